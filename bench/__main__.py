@@ -1,0 +1,54 @@
+"""Run the benchmarks: each on a database of its own, in a process of its own."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+POSTGRES = os.environ.get("RAMAH_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+SCENARIOS = ("mail", "pages", "memory")
+
+
+def main() -> int:
+    """Parse the arguments and run what was asked for. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", default=list(SCENARIOS), help=f"among: {', '.join(SCENARIOS)}")
+    parser.add_argument("--database", choices=("sqlite", "postgres"), action="append", help="default: both")
+    parser.add_argument("--sizes", default="1000,100000,1000000", help="numbers of conversations")
+    parser.add_argument("--mails", type=int, default=2000)
+    options = parser.parse_args()
+    failed = 0
+    for scenario in options.scenarios:
+        for database in options.database or (["sqlite"] if scenario == "memory" else ["sqlite", "postgres"]):
+            failed += _run(scenario, database, options)
+    return 1 if failed else 0
+
+
+def _run(scenario: str, database: str, options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="ramah-bench-") as home:
+        environment = os.environ | {
+            "RAMAH_HOME": home,
+            "DJANGO_SETTINGS_MODULE": "ramah.config.settings",
+            "RAMAH_SECRET_KEY": "bench-bench-bench-bench-bench-bench-bench",
+            "RAMAH_LOG_LEVEL": "ERROR",
+            "BENCH": json.dumps({"database": database, "sizes": options.sizes, "mails": options.mails}),
+        }
+        environment.pop("DATABASE_URL", None)
+        if database == "postgres":
+            environment["DATABASE_URL"] = _fresh_postgres()
+        return subprocess.run([sys.executable, "-m", f"bench.{scenario}"], env=environment, check=False).returncode
+
+
+def _fresh_postgres() -> str:
+    import psycopg
+
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS ramah_bench WITH (FORCE)")
+        connection.execute("CREATE DATABASE ramah_bench")
+    return POSTGRES.rpartition("/")[0] + "/ramah_bench"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

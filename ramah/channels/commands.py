@@ -1,0 +1,168 @@
+"""The intake: take in, read, and account for every item.
+
+1. `take_in` stores raw items and commits; only then may a channel tell the sender that it has them.
+2. `process` reads claimed items through their channel's reader, many in one transaction, since a commit costs more than a mail.
+   If anything fails the batch is undone and its items are read one by one, so that the bad one alone is quarantined.
+3. Each item ends accepted, duplicate, ignored or quarantined. A quarantined one can be replayed.
+"""
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import OperationalError, transaction
+
+from ramah.channels.models import IntakeItem
+from ramah.channels.permissions import REPLAY
+from ramah.conversations.models import Conversation, Message
+from ramah.kernel import audit, claims
+from ramah.kernel.actors import Actor, require
+from ramah.kernel.ids import new_public_id
+
+S = IntakeItem.State
+LEASE = timedelta(seconds=60)
+BATCH = 50
+MOST_ATTEMPTS = 5
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the reading of an item ended."""
+
+    state: str
+    external_id: str
+    reason: str = ""
+    conversation: Conversation | None = None
+    message: Message | None = None
+
+
+Reader = Callable[[IntakeItem, datetime], Outcome]
+_readers: dict[str, Reader] = {}
+
+
+class NotReplayable(Exception):
+    """Only quarantined or ignored items can be read again."""
+
+
+def register_reader(channel: str, reader: Reader) -> None:
+    """Name the function that reads a channel's items (called by the channel's folder when the app starts)."""
+    _readers[channel] = reader
+
+
+def take_in(
+    *, inbox_id: int, raws: Sequence[tuple[bytes, dict[str, object]]], at: datetime, claimed: bool = False
+) -> list[IntakeItem]:
+    """Store items as they came, in one commit. When this returns they are safe and may be acknowledged.
+
+    With `claimed` the caller reads them itself, by `process`; no worker takes them up before the lease has run out.
+    """
+    claim = {"claim": new_public_id(), "claimed_until": at + LEASE} if claimed else {}
+    items = [
+        IntakeItem(
+            inbox_id=inbox_id,
+            external_id=f"sha256:{hashlib.sha256(raw).hexdigest()}",
+            raw=raw,
+            envelope=envelope,
+            next_attempt_at=at,
+            created_at=at,
+            **claim,
+        )
+        for raw, envelope in raws
+    ]
+    with transaction.atomic():
+        return IntakeItem.objects.bulk_create(items)
+
+
+def process_waiting(*, at: datetime, limit: int = BATCH) -> int:
+    """Claim waiting items and read them. Returns how many were taken up."""
+    waiting = IntakeItem.objects.select_related("inbox").filter(state=S.WAITING)
+    items = claims.claim_due(waiting, at=at, lease=LEASE, limit=limit)
+    process(items, at=at)
+    return len(items)
+
+
+def process(items: Sequence[IntakeItem], *, at: datetime) -> None:
+    """Read claimed items and write down how each ended."""
+    try:
+        with transaction.atomic():
+            for item in items:
+                _read(item, at=at)
+    except Exception:
+        _log.info("batch is read one by one", extra={"items": len(items)})
+        for item in items:
+            _process_alone(item, at=at)
+
+
+def _process_alone(item: IntakeItem, *, at: datetime) -> None:
+    try:
+        with transaction.atomic():
+            _read(item, at=at)
+    except ClaimLost:
+        _log.info("another worker has read this item", extra={"intake": item.pk})
+    except Exception as error:  # whatever a hostile mail can provoke ends here, with its trace on the item
+        attempts = item.attempts + 1
+        if isinstance(error, OperationalError) and attempts < MOST_ATTEMPTS:
+            claims.settle(item, attempts=attempts, next_attempt_at=claims.next_attempt(attempts, at=at))
+            return
+        item.state, item.reason, item.error = S.QUARANTINED, type(error).__name__, traceback.format_exc()
+        claims.settle(item, state=item.state, reason=item.reason, error=item.error, attempts=attempts, ended_at=at)
+
+
+class ClaimLost(Exception):
+    """Another worker has read this item meanwhile; everything done here is rolled back."""
+
+
+def _read(item: IntakeItem, *, at: datetime) -> None:
+    outcome = _readers[item.inbox.channel](item, at)
+    item.state, item.reason, item.error = outcome.state, outcome.reason[:200], ""
+    item.external_id = outcome.external_id[:250]
+    item.conversation, item.message = outcome.conversation, outcome.message
+    written = claims.settle(
+        item,
+        state=item.state,
+        reason=item.reason,
+        error="",
+        external_id=item.external_id,
+        conversation=item.conversation,
+        message=item.message,
+        ended_at=at,
+    )
+    if not written:
+        raise ClaimLost
+
+
+def replay(*, actor: Actor, item: IntakeItem, at: datetime) -> IntakeItem:
+    """Read a quarantined or ignored item again, now. Raises `NotReplayable`, `PermissionDenied`."""
+    require(actor, REPLAY)
+    with transaction.atomic():
+        changed = IntakeItem.objects.filter(pk=item.pk, state__in=(S.QUARANTINED, S.IGNORED)).update(
+            state=S.WAITING,
+            attempts=0,
+            next_attempt_at=at,
+            ended_at=None,
+            error="",
+            claim=new_public_id(),
+            claimed_until=at + LEASE,
+        )
+        if not changed:
+            raise NotReplayable
+        audit.record(actor, "intake.replay", f"intake:{item.pk}", at=at)
+    again = IntakeItem.objects.select_related("inbox").get(pk=item.pk)
+    process([again], at=at)
+    return again
+
+
+def set_aside(*, actor: Actor, item: IntakeItem, reason: str, at: datetime) -> None:
+    """End a quarantined item as ignored, with a reason. Raises `NotReplayable`, `PermissionDenied`."""
+    require(actor, REPLAY)
+    with transaction.atomic():
+        changed = IntakeItem.objects.filter(pk=item.pk, state=S.QUARANTINED).update(
+            state=S.IGNORED, reason=reason[:200], ended_at=at
+        )
+        if not changed:
+            raise NotReplayable
+        audit.record(actor, "intake.set_aside", f"intake:{item.pk}", at=at, reason=reason[:200])

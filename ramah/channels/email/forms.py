@@ -1,0 +1,146 @@
+"""Checks what is entered for an inbox and its mailbox."""
+
+from copy import copy
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from ramah.channels.email.hooks import PROVIDERS
+from ramah.channels.email.models import Mailbox
+from ramah.channels.email.recipients import normal_address
+from ramah.conversations.models import Inbox
+
+PORT = {"min_value": 1, "max_value": 65535}
+_INCOMING = (
+    "is_active",
+    "host",
+    "port",
+    "security",
+    "username",
+    "password",
+    "folder",
+    "since",
+    "after",
+    "move_to",
+    "poll_seconds",
+)
+_OUTGOING = (
+    "smtp_host",
+    "smtp_port",
+    "smtp_security",
+    "smtp_username",
+    "smtp_password",
+    "has_reply_tokens",
+    "names_agent",
+)
+_HOOKED = ("provider", "hook_secret")
+
+
+class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """What customers see of an inbox, and who works in it."""
+
+    address = forms.EmailField(label=_("Address"), max_length=254)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, help_text=_("For customers whose language is not known.")
+    )
+
+    class Meta:
+        model = Inbox
+        fields: ClassVar = ["name", "address", "key", "language", "signature", "calendar", "teams", "is_active"]
+        labels: ClassVar = {
+            "name": _("Name"),
+            "key": _("Key"),
+            "signature": _("Signature"),
+            "calendar": _("Opening hours"),
+            "teams": _("Teams"),
+            "is_active": _("In use"),
+        }
+        help_texts: ClassVar = {
+            "name": _("Customers see it as the sender."),
+            "key": _("A short name for addresses and commands: letters, digits and hyphens."),
+            "is_active": _("Otherwise mail to this address is refused."),
+        }
+        widgets: ClassVar = {
+            "teams": forms.CheckboxSelectMultiple,
+            "signature": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, instance: Inbox | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, instance=copy(instance), **kwargs)  # a form writes on its instance; the command compares
+        self.fields["calendar"].required = False
+
+    def clean_address(self) -> str:
+        """One inbox for one address, however it is spelled. A plus would clash with reply addresses."""
+        address = normal_address(self.cleaned_data["address"])
+        if "+" in address:
+            raise ValidationError(_("Leave out what follows the plus sign: such mail arrives here too."))
+        if Inbox.objects.exclude(pk=self.instance.pk).filter(address__iexact=address).exists():
+            raise ValidationError(_("Another inbox has this address."))
+        return address
+
+
+class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """How mail comes and goes. A password field left empty keeps what is stored."""
+
+    password = forms.CharField(label=_("Password"), required=False, widget=forms.PasswordInput)
+    smtp_password = forms.CharField(label=_("Password"), required=False, widget=forms.PasswordInput)
+    hook_secret = forms.CharField(label=_("Signing key, or user:password"), required=False, widget=forms.PasswordInput)
+    port = forms.IntegerField(label=_("Port"), **PORT)  # type: ignore[arg-type]
+    smtp_port = forms.IntegerField(label=_("Port"), **PORT)  # type: ignore[arg-type]
+    poll_seconds = forms.IntegerField(label=_("Look at least every (seconds)"), min_value=10, max_value=3600)
+
+    class Meta:
+        model = Mailbox
+        fields: ClassVar = [*_INCOMING, *_OUTGOING, *_HOOKED]
+        widgets: ClassVar = {"since": forms.DateInput(attrs={"type": "date"})}
+
+    def __init__(self, *args: Any, instance: Mailbox | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, instance=copy(instance), **kwargs)
+        self._stored = {name: bool(getattr(self.instance, name)) for name in ("password", "smtp_password", "hook_secret")}
+        for name, is_stored in self._stored.items():
+            self.initial.pop(name, None)
+            self.fields[name].widget.attrs["autocomplete"] = "new-password"
+            if is_stored:
+                self.fields[name].help_text = _("One is stored. Leave this empty to keep it.")
+
+    def incoming(self) -> list[forms.BoundField]:
+        """Fields of how mail is fetched."""
+        return [self[name] for name in _INCOMING]
+
+    def outgoing(self) -> list[forms.BoundField]:
+        """Fields of how mail is sent."""
+        return [self[name] for name in _OUTGOING]
+
+    def hooked(self) -> list[forms.BoundField]:
+        """Fields of who may post mail."""
+        return [self[name] for name in _HOOKED]
+
+    def clean(self) -> dict[str, Any]:
+        """What belongs together must be there together."""
+        given = super().clean() or {}
+        if given.get("is_active"):
+            self._demand("host", "username")
+            if not (given.get("password") or self._stored["password"]):
+                self.add_error("password", _("Without a password no mail can be fetched."))
+        if given.get("after") == Mailbox.After.MOVE:
+            self._demand("move_to")
+        if given.get("provider"):
+            self._check_hook(given)
+        return given
+
+    def _demand(self, *names: str) -> None:
+        for name in names:
+            if not self.cleaned_data.get(name) and name not in self.errors:
+                self.add_error(name, _("This is needed."))
+
+    def _check_hook(self, given: dict[str, Any]) -> None:
+        secret = given.get("hook_secret") or ""
+        if not secret and (not self._stored["hook_secret"] or "provider" in self.changed_data):
+            self.add_error("hook_secret", _("Without it anybody could post mail here."))
+        elif secret and not secret.isascii():
+            self.add_error("hook_secret", _("Only letters, digits and signs of ASCII."))
+        elif secret and PROVIDERS[given["provider"]].logs_in and ":" not in secret:
+            self.add_error("hook_secret", _("This provider logs in: write user:password."))

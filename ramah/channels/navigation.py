@@ -1,0 +1,13 @@
+"""The link to inboxes in the settings."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ramah.channels.permissions import MANAGE_INBOXES, VIEW_INTAKE
+from ramah.ui.navigation import SETTINGS, NavLink, register_link
+
+register_link(
+    NavLink("mailboxes", _("Inboxes"), "channels-mailboxes", MANAGE_INBOXES, icon="inbox", place=SETTINGS, order=20)
+)
+register_link(
+    NavLink("quarantine", _("Quarantine"), "channels-intake", VIEW_INTAKE, icon="shield", place=SETTINGS, order=50)
+)

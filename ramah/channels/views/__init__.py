@@ -1,0 +1,1 @@
+"""Pages about channels, by topic: the intake."""

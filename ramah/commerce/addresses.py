@@ -1,0 +1,39 @@
+"""Postal addresses as orders keep them: a JSON object with these keys, empty ones left out.
+
+    name, company, line1, line2, city, region, postal_code, country (ISO 3166, two letters), phone
+
+An order keeps the address it was sent to, whatever the customer's address is later, and nothing is looked up by a part of it.
+So it is a value of the order and no row of its own; erasing a person's data means emptying two columns.
+"""
+
+from collections.abc import Mapping
+
+Address = dict[str, str]
+KEYS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone")
+# Enough to say whether a parcel goes to Bandung or Bali; not enough to find the door.
+_SHOWN_MASKED = frozenset({"name", "city", "region", "country"})
+MASK = "•••"
+
+
+def make_address(parts: Mapping[str, str]) -> Address:
+    """The parts that belong to an address, trimmed, without empty ones. Raises KeyError for a part that is not one of `KEYS`."""
+    unknown = set(parts) - set(KEYS)
+    if unknown:
+        raise KeyError(sorted(unknown)[0])
+    return {key: parts[key].strip() for key in KEYS if parts.get(key, "").strip()}
+
+
+def masked(address: Address) -> Address:
+    """The address as somebody sees it who may not see addresses: name and place, the last two digits of the phone."""
+    shown = {key: value if key in _SHOWN_MASKED else MASK for key, value in address.items()}
+    if "phone" in shown:
+        shown["phone"] = MASK + address["phone"][-2:]
+    return shown
+
+
+def address_lines(address: Address) -> list[str]:
+    """The address line by line, as on a parcel; the phone number last."""
+    town = " ".join(filter(None, (address.get("city"), address.get("postal_code"))))
+    place = ", ".join(filter(None, (town, address.get("region"), address.get("country"))))
+    parts = [address.get(key, "") for key in ("name", "company", "line1", "line2")]
+    return [line for line in (*parts, place, address.get("phone", "")) if line]

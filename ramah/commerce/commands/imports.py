@@ -1,0 +1,141 @@
+"""Importing a file: read, check, store in batches, report. One bad thing never stops the next."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO, Protocol
+
+from ramah.commerce import permissions
+from ramah.commerce.commands.catalog_import import save_imported_products
+from ramah.commerce.commands.order_import import save_imported_orders
+from ramah.commerce.imports import columns, orders, people, products
+from ramah.commerce.imports.grouping import Group, grouped
+from ramah.commerce.imports.reading import Row, Table
+from ramah.commerce.imports.records import Fault, FileRefused, Refused
+from ramah.commerce.imports.values import Reading
+from ramah.customers.commands import Saved, save_imported_customers
+from ramah.kernel.actors import Actor, require
+
+BATCH = 500
+MAX_FAULTS = 1000
+
+
+class _Store(Protocol):
+    def __call__(self, *, actor: Actor, batch: Sequence[Any], at: datetime, dry_run: bool) -> list[Saved]: ...
+
+
+def _store_products(*, actor: Actor, batch: Sequence[Any], at: datetime, dry_run: bool) -> list[Saved]:
+    return save_imported_products(actor=actor, products=batch, at=at, dry_run=dry_run)
+
+
+def _store_orders(*, actor: Actor, batch: Sequence[Any], at: datetime, dry_run: bool) -> list[Saved]:
+    return save_imported_orders(actor=actor, orders=batch, at=at, dry_run=dry_run)
+
+
+def _store_customers(*, actor: Actor, batch: Sequence[Any], at: datetime, dry_run: bool) -> list[Saved]:
+    return save_imported_customers(actor=actor, people=batch, at=at, dry_run=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    columns: tuple[columns.Column, ...]
+    key: Callable[[Row], str]
+    read: Callable[[Group, Reading], Any]
+    store: _Store
+
+
+KINDS = {
+    "products": _Kind(columns.PRODUCTS, products.product_key, products.product_of, _store_products),
+    "orders": _Kind(columns.ORDERS, orders.order_key, orders.order_of, _store_orders),
+    "customers": _Kind(columns.CUSTOMERS, people.person_key, people.customer_of, _store_customers),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How to read a file. `progress` is called with the step (`reading`, `storing`) and how far it is: bytes, then things."""
+
+    reading: Reading = field(default_factory=Reading)
+    encoding: str = ""
+    dry_run: bool = False
+    progress: Callable[[str, int], None] = lambda step, done: None
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file. The counts are of things (orders, not rows); of faults the first thousand are kept."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    faults_left_out: int = 0
+    encoding: str = ""
+    unused: list[str] = field(default_factory=list)
+
+    def note(self, fault: Fault) -> None:
+        """Count a thing that failed, and say why."""
+        self.failed += 1
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(fault)
+        else:
+            self.faults_left_out += 1
+
+
+def import_file(*, actor: Actor, kind: str, source: BinaryIO, at: datetime, options: ImportOptions) -> ImportReport:
+    """Import `products`, `orders` or `customers` from a CSV file that can be read twice (it is searched for its encoding).
+
+    Batches are stored as they come, each in its own transaction: what is reported stored stays, should the rest fail.
+    """
+    require(actor, permissions.IMPORT)
+    report = ImportReport()
+    wanted = KINDS[kind]
+    try:
+        table = Table(source, wanted.columns, encoding=options.encoding)
+    except FileRefused as error:
+        report.note(Fault(error.line or 1, error.column, error.reason))
+        return report
+    report.encoding, report.unused = table.encoding, table.unused
+    try:
+        rows = _watched(table, source, options)
+        records = _records(grouped(rows, wanted.key, report=report.note), wanted, options.reading, report)
+        done = 0
+        while batch := list(islice(records, BATCH)):
+            saved = wanted.store(actor=actor, batch=batch, at=at, dry_run=options.dry_run)
+            for record, one in zip(batch, saved, strict=True):
+                _count(report, one, line=record.line)
+            done += len(batch)
+            options.progress("storing", done)
+    finally:
+        table.detach()
+    report.faults.sort(key=lambda fault: fault.line)
+    return report
+
+
+def _watched(table: Table, source: BinaryIO, options: ImportOptions) -> Iterator[Row | Fault]:
+    for count, row in enumerate(table):
+        if count % 1000 == 0:
+            options.progress("reading", source.tell())
+        yield row
+
+
+def _records(groups: Iterable[Group], kind: _Kind, reading: Reading, report: ImportReport) -> Iterator[Any]:
+    for group in groups:
+        try:
+            yield kind.read(group, reading)
+        except Refused as error:
+            report.note(Fault(error.line or group[0].line, error.column, error.reason))
+
+
+def _count(report: ImportReport, saved: Saved, *, line: int) -> None:
+    if saved.result == "failed":
+        report.note(Fault(line, saved.column, saved.reason))
+    else:
+        setattr(report, saved.result, getattr(report, saved.result) + 1)
+
+
+def columns_of(kind: str) -> tuple[columns.Column, ...]:
+    """The columns that an import of this kind reads."""
+    return KINDS[kind].columns

@@ -1,0 +1,34 @@
+"""Toko Laut, the demo shop: products, customers and orders in three languages and two currencies.
+
+The same seed gives the same shop; times are relative to the moment of seeding, so the newest order is always of today.
+"""
+
+import random
+from datetime import datetime
+
+from django.db import transaction
+
+from ramah.commerce.commands import save_imported_orders, save_imported_products
+from ramah.commerce.demo.catalog import catalog
+from ramah.commerce.demo.orders import orders
+from ramah.commerce.demo.people import people
+from ramah.commerce.queries import is_known
+from ramah.customers.commands import save_imported_customers
+from ramah.kernel.actors import System
+
+SOURCE = "demo"
+SEED = 40817
+
+
+@transaction.atomic
+def seed(at: datetime) -> None:
+    """Fill the shop, once: where its first order is, nothing is done."""
+    if is_known("TL-40001"):
+        return
+    actor, chance = System(SOURCE), random.Random(SEED)  # noqa: S311 - the same shop each time, no secret
+    products, customers = catalog(chance), people(chance)
+    save_imported_products(actor=actor, products=products, at=at)
+    save_imported_customers(actor=actor, people=customers, at=at)
+    save_imported_orders(
+        actor=actor, orders=orders(chance, products=products, people=customers, at=at), at=at, source=SOURCE
+    )

@@ -1,0 +1,143 @@
+"""What an import knows: products, orders and people as a file (or another shop's API) tells of them."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+
+class Refused(Exception):
+    """A row, or all rows of a thing, cannot be taken: where, which column, and why."""
+
+    def __init__(self, reason: str, *, column: str = "", line: int = 0) -> None:
+        super().__init__(reason)
+        self.reason, self.column, self.line = reason, column, line
+
+
+class FileRefused(Refused):
+    """Nothing of the file can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One line of an import's report."""
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPerson:
+    """Whose order it is, or a customer: `email` lower case, `phone` E.164, `language` a BCP 47 tag."""
+
+    external_id: str = ""
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+    time_zone: str = ""
+    note: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedVariant:
+    """A variant; `stock` None: the file does not say."""
+
+    sku: str
+    price: Decimal
+    currency: str
+    options: dict[str, str] = field(default_factory=dict)
+    stock: int | None = None
+    barcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedProduct:
+    """A product with those of its variants that the file names."""
+
+    external_id: str
+    titles: dict[str, str]
+    variants: tuple[ImportedVariant, ...]
+    descriptions: dict[str, str] = field(default_factory=dict)
+    status: str = "active"
+    brand: str = ""
+    category: str = ""
+    image_url: str = ""
+    illustration: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLine:
+    """A line of an order; amounts in the order's currency."""
+
+    title: str
+    quantity: int
+    unit_amount: Decimal
+    total_amount: Decimal
+    sku: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPayment:
+    """A payment; `external_id` is unique within the order."""
+
+    external_id: str
+    method: str
+    state: str
+    amount: Decimal
+    paid_at: datetime | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRefund:
+    """A refund; `external_id` is unique within the order."""
+
+    external_id: str
+    amount: Decimal
+    state: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedOrder:
+    """An order as its shop has it. `history` holds states in order, the time None where nobody knows it."""
+
+    number: str
+    person: ImportedPerson
+    state: str
+    placed_at: datetime
+    currency: str
+    lines: tuple[ImportedLine, ...]
+    items_amount: Decimal
+    total_amount: Decimal
+    shipping_amount: Decimal = Decimal(0)
+    discount_amount: Decimal = Decimal(0)
+    tax_amount: Decimal = Decimal(0)
+    tax_included: bool = True
+    external_id: str = ""
+    language: str = ""
+    shipping_address: dict[str, str] = field(default_factory=dict)
+    billing_address: dict[str, str] = field(default_factory=dict)
+    promised_from: date | None = None
+    promised_to: date | None = None
+    note: str = ""
+    payments: tuple[ImportedPayment, ...] = ()
+    refunds: tuple[ImportedRefund, ...] = ()
+    history: tuple[tuple[str, datetime | None], ...] = ()
+    line: int = 0
+
+
+def digest(record: ImportedProduct | ImportedOrder) -> str:
+    """Fingerprint of what the record says, wherever in the file it stands: the same again means nothing to do."""
+    told = asdict(record)
+    told.pop("line")
+    if "person" in told:
+        told["person"].pop("line")
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()

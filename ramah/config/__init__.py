@@ -1,0 +1,1 @@
+"""Settings, addresses, servers, schedule and command line. Knows every app; nothing imports it."""

@@ -1,0 +1,65 @@
+"""The ASGI application: HTTP goes on to the WSGI application in a pool of threads, sockets to Channels.
+
+Django's own ASGI handler is not used: the same view takes several times the CPU there (docs/adr/0009).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import URLPattern, path, re_path
+
+from ramah.config.wsgi import application as wsgi_application  # first: it sets Django up
+from ramah.desk.consumers import DeskSocket
+from ramah.kernel import nudges
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+# Addresses of sockets: path("desk/socket/", DeskSocket.as_asgi()). A consumer refuses whom it does not know.
+WEBSOCKETS: list[URLPattern] = [path("desk/socket/", DeskSocket.as_asgi())]
+
+# A thread is held while a page is made and while a slow client takes more of it than the server buffers.
+THREADS = 20
+
+_http: Any = WSGIMiddleware(wsgi_application, workers=THREADS)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+# Takes every path, so that an unknown one is refused and not reported as our mistake.
+_nowhere: Any = re_path("", _refuse)  # type: ignore[arg-type]  # Channels routes ASGI applications by URL patterns
+_websocket = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([*WEBSOCKETS, _nowhere])))
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            nudges.open_post(loop)
+        else:
+            nudges.close_post(loop)
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand a connection to what serves its kind."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "websocket":
+        await _websocket(scope, receive, send)
+    else:
+        # X_Forwarded_Proto and X-Forwarded-Proto are one name to WSGI: only the spelling that a proxy overwrites may pass.
+        headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+        await _http({**scope, "headers": headers}, receive, send)

@@ -1,0 +1,148 @@
+"""The environment, read once and checked: see docs/guides/settings.md for each name."""
+
+import contextlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from environs import Env, EnvError
+
+
+class WrongSetting(SystemExit):
+    """A variable has a value that cannot be used. The message names it and says what is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the environment says, typed."""
+
+    home: Path
+    debug: bool
+    secret_key: str
+    old_secret_keys: list[str]
+    base_url: str
+    allowed_hosts: list[str]
+    behind_proxy: bool
+    database_url: str
+    redis_url: str
+    email_url: str
+    smtp_port: int
+    port: int
+    time_zone: str
+    log_json: bool
+    log_level: str
+    metrics_token: str
+    attachment_max_bytes: int
+    trusted_authserv_ids: list[str]
+    verify_dkim: bool
+    intake_max_bytes: int
+    s3_options: dict[str, Any]
+
+    @property
+    def clustered(self) -> bool:
+        """Whether this is a cluster: anything but SQLite may be shared by several processes."""
+        return not self.database_url.startswith("sqlite")
+
+    @classmethod
+    def read(cls) -> "Environment":
+        """Read and check every variable. Raises `WrongSetting`."""
+        try:
+            return _read(Env())
+        except EnvError as error:
+            raise WrongSetting(f"ramah: {error}") from None
+
+
+def _read(env: Env) -> Environment:
+    home = Path(env.str("RAMAH_HOME", "var")).absolute()
+    port = env.int("RAMAH_PORT", 8000)
+    database_url = _url(
+        env, "DATABASE_URL", f"sqlite:///{home / 'ramah.sqlite3'}", ("sqlite", "postgres", "postgresql")
+    )
+    base_url = _url(env, "RAMAH_BASE_URL", f"http://127.0.0.1:{port}", ("http", "https")).rstrip("/")
+    time_zone = env.str("RAMAH_TIME_ZONE", "Asia/Jakarta")
+    if time_zone not in available_timezones():
+        raise WrongSetting(f"ramah: RAMAH_TIME_ZONE is {time_zone!r}; accepted is an IANA name such as Asia/Jakarta.")
+    log_level = env.str("RAMAH_LOG_LEVEL", "INFO").upper()
+    if log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise WrongSetting("ramah: RAMAH_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR.")
+    return Environment(
+        home=home,
+        debug=env.bool("RAMAH_DEBUG", False),
+        secret_key=_secret_key(env, home, clustered=not database_url.startswith("sqlite")),
+        old_secret_keys=env.list("RAMAH_OLD_SECRET_KEYS", []),
+        base_url=base_url,
+        allowed_hosts=env.list("RAMAH_ALLOWED_HOSTS", [])
+        or [urlsplit(base_url).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"],
+        behind_proxy=env.bool("RAMAH_BEHIND_PROXY", False),
+        database_url=database_url,
+        redis_url=_url(env, "REDIS_URL", "", ("redis", "rediss", "unix")),
+        email_url=_url(env, "EMAIL_URL", f"file://{home / 'outbox'}", ("file", "smtp", "smtps", "smtp+tls")),
+        smtp_port=_port(env, "RAMAH_SMTP_PORT", 2525),
+        port=port,
+        time_zone=time_zone,
+        log_json=env.bool("RAMAH_LOG_JSON", False),
+        log_level=log_level,
+        metrics_token=env.str("RAMAH_METRICS_TOKEN", ""),
+        trusted_authserv_ids=env.list("RAMAH_TRUSTED_AUTHSERV_IDS", []),
+        verify_dkim=env.bool("RAMAH_VERIFY_DKIM", False),
+        attachment_max_bytes=env.int("RAMAH_ATTACHMENT_MAX_MB", 25) * 1024 * 1024,
+        intake_max_bytes=env.int("RAMAH_INTAKE_MAX_MB", 50) * 1024 * 1024,
+        s3_options=_s3(env),
+    )
+
+
+def _port(env: Env, name: str, default: int) -> int:
+    value: int = env.int(name, default)
+    if not 0 <= value <= 65535:
+        raise WrongSetting(f"ramah: {name} is {value}; accepted is a port from 0 (off) to 65535.")
+    return value
+
+
+def _url(env: Env, name: str, default: str, schemes: tuple[str, ...]) -> str:
+    value: str = env.str(name, "") or default
+    if value and value.split(":", 1)[0] not in schemes:
+        raise WrongSetting(f"ramah: {name} must start with one of {', '.join(s + '://' for s in schemes)}")
+    return value
+
+
+def _secret_key(env: Env, home: Path, *, clustered: bool) -> str:
+    key: str = env.str("RAMAH_SECRET_KEY", "")
+    if key:
+        if len(key) < 32:
+            raise WrongSetting("ramah: RAMAH_SECRET_KEY is too short; give at least 32 random characters.")
+        return key
+    if clustered:
+        raise WrongSetting(
+            "ramah: RAMAH_SECRET_KEY is required with a database server, since all processes must share it;"
+            " make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    kept = home / "secret-key"
+    if not kept.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        fresh = home / f"secret-key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, kept)  # of two processes that start together, one wins and both read the same key
+        fresh.unlink()
+    return kept.read_text().strip()
+
+
+def _s3(env: Env) -> dict[str, Any]:
+    bucket = env.str("RAMAH_S3_BUCKET", "")
+    if not bucket:
+        return {}
+    return {
+        "bucket_name": bucket,
+        "endpoint_url": env.str("RAMAH_S3_ENDPOINT", None),
+        "region_name": env.str("RAMAH_S3_REGION", None),
+        "access_key": env.str("RAMAH_S3_ACCESS_KEY", None),
+        "secret_key": env.str("RAMAH_S3_SECRET_KEY", None),
+        "default_acl": "private",
+        "querystring_auth": True,
+        "file_overwrite": False,
+    }

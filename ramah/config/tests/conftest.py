@@ -1,0 +1,87 @@
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Ramah:
+    """`ramah` as a person starts it: another process, its own directory, its own port."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home, self.port = home, port
+        self.url = f"http://127.0.0.1:{port}"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAMAH_", "DJANGO_"))}
+        for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PYTEST_CURRENT_TEST"):
+            kept.pop(name, None)
+        self.environment = {**kept, "RAMAH_HOME": str(home), "RAMAH_PORT": str(port), "RAMAH_SMTP_PORT": "0"}
+        self.running: list[subprocess.Popen[str]] = []
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-c", "from ramah.config.cli import main; main(prog_name='ramah')", *arguments]
+
+    def call(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            self.command(*arguments),
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.running.append(process)
+        return process
+
+    def until_up(self, process: subprocess.Popen[str], path: str = "/healthz", port: int | None = None) -> None:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=2).close()
+                return
+            if process.poll() is not None:
+                pytest.fail(f"ended with {process.returncode}: {process.stdout.read()}")
+            time.sleep(0.05)
+        pytest.fail("did not come up within 30 s")
+
+    def get(self, path: str) -> tuple[int, dict[str, str], str]:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=10) as response:
+                return response.status, dict(response.headers), response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, dict(error.headers), error.read().decode()
+
+    def stop(self, process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, float, str]:
+        """Exit code, seconds until the end, and what was printed."""
+        started = time.monotonic()
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=20)
+        return process.returncode, time.monotonic() - started, output
+
+
+@pytest.fixture
+def ramah(tmp_path, free_port):
+    here = Ramah(tmp_path / "home", free_port)
+    yield here
+    for process in here.running:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        process.stdout.close()

@@ -1,0 +1,1 @@
+"""Writes on conversations, by topic: receiving, replying, organizing, merging, delivering, filing."""

@@ -1,0 +1,219 @@
+"""Reads on conversations. `conversation_for` is the only door to one; lists show what the door would open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from ramah.accounts.models import Agent
+from ramah.conversations import permissions
+from ramah.conversations.models import (
+    Attachment,
+    Conversation,
+    Inbox,
+    Mention,
+    Message,
+    MessageDelivery,
+)
+from ramah.kernel.actors import Actor, NotVisible, System
+from ramah.kernel.paging import Page, keyset_page
+
+PAGE = 25
+THREAD_PAGE = 50
+
+
+def visible_inboxes(actor: Actor) -> QuerySet[Inbox]:
+    """Inboxes whose conversations the actor may read: all, or those of the teams the actor is in."""
+    inboxes = Inbox.objects.order_by("name", "id")
+    if actor.may(permissions.VIEW_ALL):
+        return inboxes
+    if not actor.may(permissions.VIEW):
+        return inboxes.none()
+    return inboxes.filter(teams__in=_teams_of(actor)).distinct()
+
+
+def visible_conversations(actor: Actor) -> QuerySet[Conversation]:
+    """All conversations that the door would open for the actor."""
+    rows = Conversation.objects.all()
+    if actor.may(permissions.VIEW_ALL):
+        return rows
+    if not actor.may(permissions.VIEW):
+        return rows.none()
+    own = Q(inbox__in=visible_inboxes(actor).values("id")) | Q(team__in=_teams_of(actor))
+    return rows.filter(own | Q(assignee=_agent_id(actor)))
+
+
+def conversation_for(actor: Actor, *, public_id: str) -> Conversation:
+    """The conversation, with its inbox, customer, assignee and team loaded. Raises `NotVisible`.
+
+    Visible to those who may read every inbox, and else to members of a team of its inbox, of the team it is given to, and to
+    whom it is assigned.
+    """
+    if not (actor.may(permissions.VIEW) or actor.may(permissions.VIEW_ALL)):
+        raise NotVisible
+    row = (
+        Conversation.objects.select_related("inbox", "customer", "assignee", "team", "merged_into", "follows")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if row is None or not _may_open(actor, row):
+        raise NotVisible
+    return row
+
+
+def _may_open(actor: Actor, row: Conversation) -> bool:
+    if isinstance(actor, System) or actor.may(permissions.VIEW_ALL):
+        return True
+    teams = _teams_of(actor)
+    if row.assignee_id == _agent_id(actor) or row.team_id in teams:
+        return True
+    return Inbox.teams.through.objects.filter(inbox_id=row.inbox_id, team_id__in=teams).exists()
+
+
+def _teams_of(actor: Actor) -> frozenset[int]:
+    return getattr(actor, "team_ids", frozenset())
+
+
+def _agent_id(actor: Actor) -> int:
+    # No conversation is assigned to 0.
+    return getattr(actor, "agent_id", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """What a list shows: `key` is mine, unassigned, open, pending, snoozed, resolved, spam, mentions or team."""
+
+    key: str
+    sort: str = "newest"
+    team_public_id: str = ""
+    inbox_key: str = ""
+    tag: str = ""
+
+
+ORDERS = {"newest": ("-last_message_at", "-id"), "oldest": ("last_message_at", "id"), "due": ("due_at", "id")}
+
+
+def rows_of_view(actor: Actor, view: ListView, *, inbox_ids: Sequence[int] | None = None) -> QuerySet[Conversation]:
+    """The conversations of a list, unordered. An unknown key or an unseen team gives none.
+
+    `inbox_ids` are those of `visible_inboxes`, where the caller has them already.
+    """
+    S = Conversation.Status
+    rows = Conversation.objects.all()
+    if view.key == "mine":
+        rows = rows.filter(assignee=_agent_id(actor), status=S.OPEN)
+    elif view.key == "team":
+        rows = rows.filter(team__public_id=view.team_public_id, status=S.OPEN)
+        if not actor.may(permissions.VIEW_ALL):
+            rows = rows.filter(team__in=_teams_of(actor))
+    elif view.key == "mentions":
+        rows = _visible_rows(actor, rows, inbox_ids).filter(
+            id__in=Mention.objects.filter(agent=_agent_id(actor), seen_at=None).values("message__conversation")
+        )
+    elif view.key == "unassigned":
+        rows = _visible_rows(actor, rows, inbox_ids).filter(status=S.OPEN, assignee=None)
+    elif view.key in S.values:
+        rows = _visible_rows(actor, rows, inbox_ids).filter(status=view.key)
+    else:
+        rows = rows.none()
+    narrower = {"inbox__key": view.inbox_key, "tags__name": view.tag}
+    return rows.filter(**{name: value for name, value in narrower.items() if value})
+
+
+def _visible_rows(
+    actor: Actor, rows: QuerySet[Conversation], inbox_ids: Sequence[int] | None
+) -> QuerySet[Conversation]:
+    if actor.may(permissions.VIEW_ALL):
+        return rows
+    # A plain list of keys lets the database walk the index of the list's order; a subquery makes it sort.
+    if inbox_ids is None:
+        inbox_ids = list(visible_inboxes(actor).values_list("id", flat=True))
+    return rows.filter(inbox__in=inbox_ids)
+
+
+def conversations_page(actor: Actor, view: ListView, *, cursor: str = "", size: int = PAGE) -> Page[Conversation]:
+    """One page of a list, each row with its customer, inbox and assignee. Raises `BadCursor`."""
+    rows = rows_of_view(actor, view).select_related("customer", "inbox", "assignee")
+    order = ORDERS.get(view.sort, ORDERS["newest"])
+    return keyset_page(rows, order=order, cursor=cursor, size=size)
+
+
+COUNT_CAP = 100
+
+
+def count_of_view(actor: Actor, view: ListView) -> int:
+    """How many conversations a list holds, counted up to `COUNT_CAP`: beyond it the desk shows "99+"."""
+    return rows_of_view(actor, view).order_by().values("pk")[:COUNT_CAP].count()
+
+
+def conversations_of_customer(actor: Actor, customer_id: int, *, limit: int = 20) -> list[Conversation]:
+    """Newest conversations of a customer among those the actor may open."""
+    rows = visible_conversations(actor).filter(customer=customer_id).select_related("inbox")
+    return list(rows.order_by("-last_message_at", "-id")[:limit])
+
+
+def thread_page(conversation: Conversation, *, before: int | None = None, after: int | None = None) -> list[Message]:
+    """Messages, notes and activities in order: the newest, those before an id, or all after an id (a client catching up).
+
+    Each comes with its agent, attachments and delivery.
+    """
+    rows = conversation.messages.select_related("agent", "delivery").prefetch_related(
+        Prefetch("attachments", queryset=Attachment.objects.order_by("id"))
+    )
+    if after is not None:
+        return list(rows.filter(id__gt=after).order_by("id")[:500])
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return list(rows.order_by("-id")[:THREAD_PAGE])[::-1]
+
+
+def newest_message_id(conversation: Conversation) -> int:
+    """The version of a thread: the id of its newest line, 0 when it has none."""
+    return conversation.messages.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def message_for(actor: Actor, *, public_id: str) -> Message:
+    """The message, if the actor may open its conversation. Raises `NotVisible`."""
+    row = Message.objects.select_related("conversation__inbox", "delivery").filter(public_id=public_id).first()
+    if row is None or not (actor.may(permissions.VIEW) and _may_open(actor, row.conversation)):
+        raise NotVisible
+    return row
+
+
+def attachment_for(actor: Actor, *, public_id: str) -> Attachment:
+    """The attachment, if the actor may open its conversation. Raises `NotVisible`."""
+    row = Attachment.objects.select_related("message__conversation").filter(public_id=public_id).first()
+    if row is None or not (actor.may(permissions.VIEW) and _may_open(actor, row.message.conversation)):
+        raise NotVisible
+    return row
+
+
+def deliveries_page(actor: Actor, *, state: str = "", cursor: str = "", size: int = PAGE) -> Page[MessageDelivery]:
+    """Outgoing messages, newest first, of the inboxes the actor may see. Raises `BadCursor`."""
+    rows = MessageDelivery.objects.select_related("message__conversation__customer", "inbox", "message__agent")
+    if not actor.may(permissions.VIEW_ALL):
+        rows = rows.filter(inbox__in=list(visible_inboxes(actor).values_list("id", flat=True)))
+    if state:
+        rows = rows.filter(state=state)
+    return keyset_page(rows, order=("-id",), cursor=cursor, size=size)
+
+
+def delivery_for(actor: Actor, *, public_id: str) -> MessageDelivery:
+    """The delivery, if the actor may open its conversation. Raises `NotVisible`."""
+    row = MessageDelivery.objects.select_related("message__conversation").filter(public_id=public_id).first()
+    if row is None or not (actor.may(permissions.VIEW) and _may_open(actor, row.message.conversation)):
+        raise NotVisible
+    return row
+
+
+def assignable_agents(conversation: Conversation) -> QuerySet[Agent]:
+    """Active agents who may be given the conversation: members of its inbox's teams, and leads and owners."""
+    reach = Q(teams__in=conversation.inbox.teams.all()) | Q(role__in=("owner", "lead"))
+    return Agent.objects.filter(reach, is_active=True).distinct().order_by("name", "id")
+
+
+def snoozed_due(*, at: datetime, limit: int) -> list[int]:
+    """Keys of conversations whose snooze is over."""
+    rows = Conversation.objects.filter(status=Conversation.Status.SNOOZED, snoozed_until__lte=at)
+    return list(rows.order_by("snoozed_until").values_list("id", flat=True)[:limit])

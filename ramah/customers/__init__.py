@@ -1,0 +1,1 @@
+"""Who buys or asks: customers, contact points, the proof ladder, merging."""

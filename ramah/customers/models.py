@@ -1,0 +1,70 @@
+"""Customers and the addresses at which they are met."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ramah.kernel.models import PublicModel
+
+
+class Proof(models.TextChoices):
+    """How well it is known that somebody is this customer, weakest first; what each level opens stands in `proof.py`."""
+
+    ANONYMOUS = "anonymous", _("Anonymous")
+    CLAIMED = "claimed", _("Claimed")
+    CHANNEL_VERIFIED = "channel_verified", _("Channel verified")
+    ORDER_VERIFIED = "order_verified", _("Order verified")
+    SIGNED_IN = "signed_in", _("Signed in")
+
+
+class Customer(PublicModel):
+    """A person who buys or asks."""
+
+    name = models.CharField(_("name"), max_length=160, blank=True)
+    language = models.CharField(max_length=8, blank=True, help_text="Language the customer writes, as a BCP 47 tag.")
+    time_zone = models.CharField(max_length=64, blank=True)
+    external_id = models.CharField(max_length=80, null=True, unique=True, help_text="Id in the shop it came from.")  # noqa: DJ001 - null: no id; several may have none
+    note = models.TextField(blank=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-id"], name="customer_newest")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class ContactPoint(models.Model):
+    """An address of a customer on a channel, with its proof."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Phone")
+        WHATSAPP = "whatsapp", _("WhatsApp")
+        VISITOR = "visitor", _("Chat visitor")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    value = models.CharField(max_length=254, help_text="Normalized: lower-case address, E.164 number.")
+    proof = models.CharField(max_length=20, choices=Proof.choices, default=Proof.CLAIMED)
+    verified_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True, help_text="Mail to it came back for good.")
+    bounce_reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "value"], name="contact_point_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.pk}"
+
+
+class CustomerMerge(PublicModel):
+    """Two customers found to be one: what was moved, so that it can be moved back."""
+
+    kept = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    merged = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    moved = models.JSONField(default=dict, help_text="What was moved: model label -> keys of rows.")
+    actor = models.CharField(max_length=40)
+    undone_at = models.DateTimeField(null=True)

@@ -1,0 +1,169 @@
+"""Lines of a thread, ready to be shown: who said what when, how it fared, and what goes with it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.html import escape, urlize
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from ramah.conversations.commands.filing import PICTURES
+from ramah.conversations.models import Attachment, Message, MessageDelivery
+from ramah.desk.masking import shown_address
+from ramah.desk.wording import activity_words, delivery_words, size_words
+from ramah.ui.elements import icon, when
+
+# What is longer stands on a page of its own; a mail of a megabyte must not make the thread one.
+LONGEST_SHOWN = 20_000
+UNFINISHED = frozenset({MessageDelivery.State.QUEUED, MessageDelivery.State.SENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """An attachment: `picture` where it may be shown in the page."""
+
+    name: str
+    url: str
+    size: str
+    is_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDelivery:
+    """How an outgoing message fares."""
+
+    public_id: str
+    words: str
+    icon: SafeString
+    state: str
+    error: str
+    may_retry: bool
+    is_uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: a message, a note or an activity (then only icon, text and time are set)."""
+
+    id: int
+    public_id: str
+    kind: str
+    source: str
+    text: SafeString
+    time: SafeString
+    icon: SafeString
+    name: str = ""
+    language: str = ""
+    is_cut: bool = False
+    whole: SafeString | None = None
+    has_html: bool = False
+    copies: str = ""
+    files: Sequence[ShownFile] = ()
+    delivery: ShownDelivery | None = None
+    is_fresh: bool = False
+
+
+def lines_of(messages: Iterable[Message], *, sees_contact_data: bool, fresh_after: int | None = None) -> list[Line]:
+    """The lines of these messages; those after `fresh_after` are marked as new."""
+    nothing = SafeString("")
+    lines = []
+    for message in messages:
+        is_fresh = fresh_after is not None and message.pk > fresh_after
+        if message.kind == Message.Kind.ACTIVITY:
+            icon_name, words = activity_words(message)
+            lines.append(
+                Line(
+                    id=message.pk,
+                    public_id=message.public_id,
+                    kind="activity",
+                    source="",
+                    text=escape(words),
+                    time=when(message.created_at),
+                    icon=icon(icon_name),
+                    is_fresh=is_fresh,
+                )
+            )
+            continue
+        text, is_cut = _shown(message.text)
+        lines.append(
+            Line(
+                id=message.pk,
+                public_id=message.public_id,
+                kind=message.kind,
+                source=_source(message),
+                text=text,
+                time=when(message.created_at),
+                icon=_icon(message) or nothing,
+                name=_name(message, sees_contact_data=sees_contact_data),
+                language=message.language,
+                is_cut=is_cut or len(message.full_text) > LONGEST_SHOWN,
+                whole=_shown(message.full_text)[0] if 0 < len(message.full_text) <= LONGEST_SHOWN else None,
+                has_html=bool(message.html),
+                copies=", ".join(shown_address(address, whole=sees_contact_data) for address in message.cc),
+                files=[_file(attachment) for attachment in message.attachments.all()],
+                delivery=shown_delivery(message),
+                is_fresh=is_fresh,
+            )
+        )
+    return lines
+
+
+def shown_delivery(message: Message) -> ShownDelivery | None:
+    """How the message fares; None for what did not go out."""
+    delivery = getattr(message, "delivery", None)
+    if delivery is None:
+        return None
+    words, icon_name = delivery_words(delivery)
+    return ShownDelivery(
+        public_id=delivery.public_id,
+        words=words,
+        icon=icon(icon_name),
+        state=delivery.state,
+        error=delivery.error[:300],
+        may_retry=delivery.state == MessageDelivery.State.FAILED,
+        is_uncertain=delivery.is_uncertain,
+    )
+
+
+def _shown(text: str) -> tuple[SafeString, bool]:
+    shown = text[:LONGEST_SHOWN]
+    # Looking for links word by word is dear; most messages have none.
+    safe = _with_links(shown) if "://" in shown else escape(shown)
+    return safe, len(text) > LONGEST_SHOWN
+
+
+def _with_links(text: str) -> SafeString:
+    linked = urlize(text, nofollow=True, autoescape=True)
+    # Quotes in the text itself are escaped, so this only meets the links that were just made.
+    return mark_safe(linked.replace(' rel="nofollow">', ' target="_blank" rel="nofollow noopener noreferrer">'))  # noqa: S308
+
+
+def _source(message: Message) -> str:
+    if message.kind == Message.Kind.NOTE:
+        return "note"
+    return {"customer": "customer", "agent": "agent"}.get(message.author, "bot")
+
+
+def _icon(message: Message) -> SafeString | None:
+    if message.kind == Message.Kind.NOTE:
+        return icon("note")
+    return icon("bot") if message.author == Message.Author.SYSTEM else None
+
+
+def _name(message: Message, *, sees_contact_data: bool) -> str:
+    if message.author == Message.Author.SYSTEM:
+        return _("Ramah")
+    if message.agent is not None:
+        return message.agent.name
+    name = message.author_name or _("No name")
+    return shown_address(name, whole=sees_contact_data) if "@" in name else name
+
+
+def _file(attachment: Attachment) -> ShownFile:
+    return ShownFile(
+        name=attachment.filename,
+        url=reverse("desk_attachment", args=[attachment.public_id]),
+        size=size_words(attachment.size),
+        is_picture=attachment.content_type in PICTURES,
+    )

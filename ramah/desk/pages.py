@@ -1,0 +1,203 @@
+"""What the pages of the desk show, gathered: one function for each page or part of one, ready for its template."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from ramah.accounts.models import Team
+from ramah.accounts.queries import AgentActor
+from ramah.conversations import permissions as allowed
+from ramah.conversations.models import Conversation, Message
+from ramah.conversations.queries import THREAD_PAGE, ListView, thread_page
+from ramah.desk import lists, queries
+from ramah.desk.forms import ReplyForm, snooze_choices
+from ramah.desk.lines import lines_of
+from ramah.desk.masking import shown_address
+from ramah.desk.rows import rows_of
+from ramah.desk.wording import status_words
+from ramah.kernel.ids import new_public_id
+from ramah.kernel.panels import customer_panels
+from ramah.ui.elements import pill
+
+LIST_COOKIE = "ramah_desk_list"
+_OPEN_PANELS = 3
+
+
+def last_list(request: HttpRequest) -> ListView:
+    """The list that the agent looked at last, by its cookie; his own when there is none."""
+    key, _colon, team = request.COOKIES.get(LIST_COOKIE, "").partition(":")
+    known = key in lists.VIEWS or (key == "team" and team.isalnum())
+    return lists.view_from(key if known else lists.DEFAULT_VIEW, team, request.GET)
+
+
+def list_cookie(view: ListView) -> str:
+    """What the cookie remembers of a list."""
+    return f"{view.key}:{view.team_public_id}" if view.team_public_id else view.key
+
+
+def list_page(actor: AgentActor, view: ListView, *, cursor: str, current: str, at: datetime) -> dict[str, Any]:
+    """A list with everything around it: the bar of views with its figures, filters, rows. Raises `BadCursor`."""
+    around = queries.surroundings(actor)
+    nav = _nav(actor, view, around, at=at)
+    return {
+        "nav": nav,
+        "inboxes": around.inboxes,
+        **_rows(actor, view, around.inbox_ids, cursor=cursor, current=current, at=at),
+        **list_words(view, around.teams),
+        "count": next((line.count for line in (*nav.views, *nav.promises, *nav.teams) if line.is_current), ""),
+    }
+
+
+def list_part(actor: AgentActor, view: ListView, *, cursor: str, current: str, at: datetime) -> dict[str, Any]:
+    """The list alone, as it stands in the pane beside a conversation. Raises `BadCursor`."""
+    around = queries.surroundings(actor)
+    rows = _rows(actor, view, around.inbox_ids, cursor=cursor, current=current, at=at)
+    return {"inboxes": around.inboxes, **rows, **list_words(view, around.teams)}
+
+
+def nav_part(actor: AgentActor, view: ListView | None, *, at: datetime) -> lists.Nav:
+    """The bar of views with its figures."""
+    return _nav(actor, view, queries.surroundings(actor), at=at)
+
+
+def bare_nav(view: ListView | None) -> lists.Nav:
+    """The bar of views without figures and teams, which a page fetches afterwards. No query."""
+    return lists.nav_of(view, [], {})
+
+
+def _nav(actor: AgentActor, view: ListView | None, around: queries.Surroundings, *, at: datetime) -> lists.Nav:
+    views = lists.counted_views(around.teams)
+    counts = queries.counts_of_views(actor, views, inbox_ids=around.inbox_ids, at=at)
+    by_view = {(listed.key, listed.team_public_id): count for listed, count in zip(views, counts, strict=True)}
+    return lists.nav_of(view, around.teams, by_view)
+
+
+def _rows(
+    actor: AgentActor, view: ListView, inbox_ids: list[int], *, cursor: str, current: str, at: datetime
+) -> dict[str, Any]:
+    page = queries.list_page(actor, view, inbox_ids=inbox_ids, cursor=cursor, at=at)
+    promises = queries.promises_outstanding(row.pk for row in page.rows)
+    return {
+        "rows": rows_of(page.rows, promises, viewer_id=actor.agent_id, current=current),
+        "next_cursor": page.next_cursor,
+        "now": at,
+        "current": current,
+    }
+
+
+def list_words(view: ListView, teams: Iterable[Team] = ()) -> dict[str, Any]:
+    known = lists.VIEWS.get(view.key)
+    team = next((team.name for team in teams if team.public_id == view.team_public_id), "")
+    return {
+        "view": view,
+        "view_url": lists.url_of(view),
+        "view_title": known.title if known else team or _("Team"),
+        "view_empty": known.empty if known else _("Nobody is waiting."),
+        "sorts": [] if view.key in lists.PROMISE_VIEWS else list(lists.SORTS.items()),
+        "sort_title": lists.SORTS[view.sort],
+        "is_narrowed": bool(view.inbox_key or view.tag),
+    }
+
+
+def thread(
+    actor: AgentActor,
+    conversation: Conversation,
+    *,
+    before: int | None = None,
+    form: ReplyForm | None = None,
+    fresh_after: int | None = None,
+    at: datetime,
+) -> dict[str, Any]:
+    """A conversation as its page shows it: head, lines (the newest, or those `before` an id), the box to reply in.
+
+    `form` is what was sent and not accepted; lines after `fresh_after` are marked as new.
+    """
+    messages = thread_page(conversation, before=before)
+    saved = queries.beside(actor, conversation)
+    return {
+        **head(actor, conversation, tags=saved.tags, at=at),
+        **_shown_lines(actor, messages, fresh_after=fresh_after),
+        "earlier": messages[0].pk if len(messages) == THREAD_PAGE else None,
+        "is_part": before is not None,
+        **reply_box(actor, conversation, messages, saved=saved, form=form),
+    }
+
+
+def head(
+    actor: AgentActor, conversation: Conversation, *, tags: list[str] | None = None, at: datetime
+) -> dict[str, Any]:
+    """What stands above a thread: subject, promises, status, tags, who holds it, what can be done with it."""
+    status, tone = status_words(conversation)
+    return {
+        "conversation": conversation,
+        "promises": queries.promises_outstanding([conversation.pk])[conversation.pk][:2],
+        "now": at,
+        "status": pill(status, tone),
+        "tags": queries.beside(actor, conversation).tags if tags is None else tags,
+        "snoozes": snooze_choices(at),
+        "may_organize": actor.may(allowed.ORGANIZE),
+        "is_mine": conversation.assignee_id == actor.agent_id,
+        "is_resolved": conversation.status == Conversation.Status.RESOLVED,
+    }
+
+
+def lines_after(actor: AgentActor, conversation: Conversation, after: int) -> dict[str, Any]:
+    """Lines that came after the last one a page has."""
+    return _shown_lines(actor, thread_page(conversation, after=after), fresh_after=None)
+
+
+def lines_before(actor: AgentActor, conversation: Conversation, before: int) -> dict[str, Any]:
+    """The lines before the first one a page has."""
+    messages = thread_page(conversation, before=before)
+    earlier = messages[0].pk if len(messages) == THREAD_PAGE else None
+    return {**_shown_lines(actor, messages, fresh_after=None), "earlier": earlier, "conversation": conversation}
+
+
+def _shown_lines(actor: AgentActor, messages: list[Message], *, fresh_after: int | None) -> dict[str, Any]:
+    return {
+        "lines": lines_of(messages, sees_contact_data=actor.sees_contact_data, fresh_after=fresh_after),
+        "last": messages[-1].pk if messages else None,
+    }
+
+
+def reply_box(
+    actor: AgentActor,
+    conversation: Conversation,
+    messages: list[Message],
+    *,
+    saved: queries.Beside,
+    form: ReplyForm | None = None,
+) -> dict[str, Any]:
+    """The box to reply in: as it was sent and not accepted, else with the draft, else empty with the customer's copies."""
+    copies = queries.copies_in(messages, conversation)
+    sees = actor.sees_contact_data
+    if form is None:
+        initial: dict[str, Any] = {
+            "cc": ", ".join(copies) if sees else "",
+            "keeps_copies": bool(copies),
+            "seen": messages[-1].pk if messages else 0,
+            "client_id": new_public_id(),
+        }
+        if saved.draft is not None:
+            initial |= {"kind": saved.draft.kind, "text": saved.draft.text}
+            initial |= {"cc": saved.draft.cc} if sees else {}
+        form = ReplyForm(initial=initial)
+    return {
+        "form": form,
+        "copies": [] if sees else [shown_address(address, whole=False) for address in copies],
+        "draft": saved.draft if not form.is_bound else None,
+        "may_reply": actor.may(allowed.REPLY) and conversation.merged_into_id is None,
+        "is_note": form["kind"].value() == "note",
+    }
+
+
+def panels(actor: AgentActor, conversation: Conversation) -> list[dict[str, Any]]:
+    """The panels beside a conversation that the agent may see, the first of them open."""
+    seen = [panel for panel in customer_panels() if actor.may(panel.permission)]
+    return [
+        {"panel": panel, "customer": conversation.customer.public_id, "is_open": number < _OPEN_PANELS}
+        for number, panel in enumerate(seen)
+    ]

@@ -1,0 +1,164 @@
+"""Reads of the desk: a page of a list with what its rows show, the figures beside the views, drafts, policies, failed work."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from ramah.accounts import queries as accounts
+from ramah.accounts.models import Agent, Team
+from ramah.accounts.queries import AgentActor
+from ramah.conversations import permissions as conversation_permissions
+from ramah.conversations.models import NEVER, Conversation, Inbox, Message
+from ramah.conversations.queries import COUNT_CAP, ORDERS, PAGE, ListView, rows_of_view, visible_inboxes
+from ramah.desk import permissions
+from ramah.desk.models import Draft, SLAPolicy
+from ramah.kernel.actors import Actor, NotVisible
+from ramah.kernel.models import HandlerRun
+from ramah.kernel.paging import Page, keyset_page
+from ramah.promises.models import Promise
+
+# Lists by the next promise, beside those that `ListView` names.
+LATE, TODAY = "late", "today"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around every list: the inboxes and teams an agent may choose from."""
+
+    inboxes: list[Inbox]
+    teams: list[Team]
+
+    @property
+    def inbox_ids(self) -> list[int]:
+        return [inbox.pk for inbox in self.inboxes]
+
+
+def surroundings(actor: AgentActor) -> Surroundings:
+    """The inboxes and teams of an agent; those who read every inbox see all teams. Two queries."""
+    teams = accounts.teams()
+    if not actor.may(conversation_permissions.VIEW_ALL):
+        teams = teams.filter(pk__in=actor.team_ids)
+    return Surroundings(list(visible_inboxes(actor)), list(teams))
+
+
+def rows_of(actor: Actor, view: ListView, *, inbox_ids: Sequence[int], at: datetime) -> QuerySet[Conversation]:
+    """The conversations of a list at the moment `at`, unordered: `ListView`'s, or open ones `late` or due `today`.
+
+    Today ends at midnight of the active time zone.
+    """
+    if view.key not in (LATE, TODAY):
+        return rows_of_view(actor, view, inbox_ids=inbox_ids)
+    rows = rows_of_view(actor, replace(view, key=Conversation.Status.OPEN), inbox_ids=inbox_ids)
+    if view.key == LATE:
+        return rows.filter(due_at__lt=at)
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return rows.filter(due_at__gte=at, due_at__lt=midnight)
+
+
+def list_page(
+    actor: Actor, view: ListView, *, inbox_ids: Sequence[int], cursor: str = "", at: datetime
+) -> Page[Conversation]:
+    """One page of a list, each row with its customer, inbox and assignee. Raises `BadCursor`."""
+    rows = rows_of(actor, view, inbox_ids=inbox_ids, at=at).select_related("customer", "inbox", "assignee")
+    return keyset_page(rows, order=ORDERS.get(view.sort, ORDERS["newest"]), cursor=cursor, size=PAGE)
+
+
+class _Counted(Subquery):
+    """The number of rows that a query gives, as a column."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def counts_of_views(
+    actor: AgentActor, views: Sequence[ListView], *, inbox_ids: Sequence[int], at: datetime
+) -> list[int]:
+    """How many conversations each list holds, each counted up to `COUNT_CAP`, in one query."""
+    columns = {
+        f"view_{number}": _Counted(rows_of(actor, view, inbox_ids=inbox_ids, at=at).order_by().values("pk")[:COUNT_CAP])
+        for number, view in enumerate(views)
+    }
+    row = Agent.objects.filter(pk=actor.agent_id).order_by().values_list(*columns.values()).first()
+    return list(row) if row else [0] * len(views)
+
+
+def promises_outstanding(conversation_ids: Iterable[int]) -> dict[int, list[Promise]]:
+    """What the customer of each conversation still waits on, the most urgent first (a broken one is the most urgent)."""
+    found: dict[int, list[Promise]] = {key: [] for key in conversation_ids}
+    for promise in Promise.objects.outstanding().filter(subject__in=[f"conversation:{key}" for key in found]):
+        found[int(promise.subject.partition(":")[2])].append(promise)
+    for promises in found.values():
+        promises.sort(key=lambda promise: promise.due_at or NEVER)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands with a conversation for one agent: its tags, and what the agent has begun to write."""
+
+    tags: list[str]
+    draft: Draft | None
+
+
+def beside(actor: AgentActor, conversation: Conversation) -> Beside:
+    """Tags and draft, in one query."""
+    draft = Draft.objects.filter(agent=actor.agent_id, conversation=OuterRef("pk"))
+    fields = ("kind", "text", "cc", "saved_at")
+    rows = Conversation.objects.filter(pk=conversation.pk).values_list(
+        "tags__name", *(Subquery(draft.values(name)[:1]) for name in fields)
+    )
+    found = list(rows)
+    saved = dict(zip(fields, found[0][1:], strict=True)) if found and found[0][1] else None
+    return Beside(
+        tags=sorted(name for name, *_ in found if name),
+        draft=Draft(agent_id=actor.agent_id, conversation=conversation, **saved) if saved else None,
+    )
+
+
+def policies() -> QuerySet[SLAPolicy]:
+    """SLA policies: the general one first, then those of inboxes by name."""
+    return SLAPolicy.objects.select_related("inbox", "calendar").order_by("-is_active", "inbox__name", "name")
+
+
+def policy_for(actor: Actor, *, public_id: str) -> SLAPolicy:
+    """The SLA policy, for those who may set policies. Raises `NotVisible`."""
+    policy = policies().filter(public_id=public_id).first() if actor.may(permissions.MANAGE_SLA) else None
+    if policy is None:
+        raise NotVisible
+    return policy
+
+
+def failed_runs_page(actor: Actor, *, cursor: str = "") -> Page[HandlerRun]:
+    """Background work that failed for good, newest first. Raises `BadCursor`."""
+    rows = HandlerRun.objects.filter(state=HandlerRun.State.FAILED)
+    return keyset_page(rows if actor.may(permissions.VIEW_FAILURES) else rows.none(), order=("-id",), cursor=cursor)
+
+
+def failed_run_for(actor: Actor, *, run_id: int) -> HandlerRun:
+    """One piece of failed work, for those who may see it. Raises `NotVisible`."""
+    rows = HandlerRun.objects.filter(pk=run_id, state=HandlerRun.State.FAILED)
+    run = rows.first() if actor.may(permissions.VIEW_FAILURES) else None
+    if run is None:
+        raise NotVisible
+    return run
+
+
+def copies_of_customer(conversation: Conversation) -> list[str]:
+    """Whom the customer copied in with the last message, without the inbox itself."""
+    last = (
+        conversation.messages.filter(kind=Message.Kind.MESSAGE, author=Message.Author.CUSTOMER)
+        .order_by("-id")
+        .only("cc")
+        .first()
+    )
+    return copies_in([last] if last else [], conversation)
+
+
+def copies_in(messages: Iterable[Message], conversation: Conversation) -> list[str]:
+    """The same, of messages that are loaded already."""
+    spoken = [m for m in messages if m.kind == Message.Kind.MESSAGE and m.author == Message.Author.CUSTOMER]
+    own = conversation.inbox.address.lower()
+    return [address for address in spoken[-1].cc if address.lower() != own] if spoken else []

@@ -1,0 +1,63 @@
+"""Pages cost what they may cost, however much there is: at most eight queries, each of them counted here."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from ramah.conversations.testing import make_attachment, make_conversation, make_message
+from ramah.customers.testing import make_customer
+from ramah.kernel import clock
+from ramah.promises.models import Promise
+
+MOST_QUERIES = 8
+
+
+@pytest.fixture
+def busy(cast):
+    """A full page of conversations, the newest with ten messages, files, tags and promises."""
+    at = clock.now()
+    for number in range(30):
+        customer = make_customer(f"Customer {number}", email=f"c{number}@mail.example")
+        conversation = make_conversation(
+            cast.inbox,
+            customer=customer,
+            assignee=cast.ben,
+            at=at - timedelta(minutes=number),
+            due_at=at + timedelta(hours=number),
+        )
+        Promise.objects.create(
+            kind="first_reply",
+            customer=customer,
+            subject=f"conversation:{conversation.pk}",
+            minutes=60,
+            started_at=at,
+            due_at=at + timedelta(hours=number),
+            warn_at=at + timedelta(minutes=40),
+            created_at=at,
+        )
+        if number == 0:
+            cast.newest = conversation
+    for number in range(10):
+        agent = cast.ben if number % 2 else None
+        message = make_message(cast.newest, "Some words about the parcel. " * 10, agent=agent, full_text="More. " * 80)
+        make_attachment(message, "note.txt", b"text", "text/plain")
+    return cast
+
+
+@pytest.mark.parametrize("who", ["ada", "ben"])
+def test_a_list_takes_eight_queries(busy, who, django_assert_num_queries):
+    browser = busy.browser(getattr(busy, who))
+    browser.get(reverse("desk_view", args=["open"]))  # presence is noted once in a while, not now
+
+    with django_assert_num_queries(MOST_QUERIES):
+        browser.get(reverse("desk_view", args=["open"]))
+
+
+@pytest.mark.parametrize(("who", "queries"), [("ada", 8), ("ben", 8)])
+def test_a_conversation_takes_eight_queries(busy, who, queries, django_assert_num_queries):
+    browser = busy.browser(getattr(busy, who))
+    browser.get(reverse("desk"))
+
+    with django_assert_num_queries(queries):
+        browser.get(reverse("desk_conversation", args=[busy.newest.public_id]))

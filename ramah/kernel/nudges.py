@@ -1,0 +1,112 @@
+"""Nudges to open pages: "conversation 7 changed", upon which a page fetches what it may see over HTTP.
+
+Owns: the way of a nudge from any thread or process to the sockets of its topic.
+Never: carries what was said; raises into whoever nudges; makes anyone wait. Nothing depends on a nudge having arrived.
+
+A consumer joins `group_of(topic)` and receives `{"type": "nudge", "topic": ..., "payload": {...}}` in its method `nudge`.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from functools import partial
+
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+from django.db import transaction
+
+TIMEOUT_SECONDS = 2.0
+# More than these on their way means that nobody takes them: further ones are dropped until it is better.
+MOST_UNDER_WAY = 500
+QUIET_SECONDS = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class _Post:
+    """The event loop that nudges go through, and how many are on their way."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._under_way = 0
+        self._quiet_until = 0.0
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is loop:
+            self._loop = None
+
+    def send(self, topic: str, payload: Mapping[str, str | int | bool]) -> None:
+        loop = self._running_loop()
+        if loop is None:
+            return
+        with self._lock:
+            if self._under_way >= MOST_UNDER_WAY:
+                self._say_dropped("too many under way")
+                return
+            self._under_way += 1
+        message: dict[str, object] = {"type": "nudge", "topic": topic, "payload": dict(payload)}
+        sending = _send(group_of(topic), message)
+        try:
+            asyncio.run_coroutine_threadsafe(sending, loop).add_done_callback(self._arrived)
+        except RuntimeError:  # the loop closed meanwhile: the process is about to end
+            sending.close()
+            with self._lock:
+                self._under_way -= 1
+
+    def _arrived(self, sending: "Future[None]") -> None:
+        with self._lock:
+            self._under_way -= 1
+            if not sending.cancelled() and (error := sending.exception()):
+                self._say_dropped(type(error).__name__)
+
+    def _say_dropped(self, why: str) -> None:
+        if time.monotonic() >= self._quiet_until:
+            self._quiet_until = time.monotonic() + QUIET_SECONDS
+            _log.warning("nudges are dropped; pages catch up when they are next fetched", extra={"reason": why})
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The server's loop; in a process without one (a worker, a WSGI server) a loop of our own, when there is Redis."""
+        with self._lock:
+            if self._loop is None and not isinstance(get_channel_layer(), InMemoryChannelLayer):
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="nudges", daemon=True).start()
+            return self._loop
+
+
+async def _send(group: str, message: dict[str, object]) -> None:
+    layer = get_channel_layer()
+    if layer is not None:
+        await asyncio.wait_for(layer.group_send(group, message), TIMEOUT_SECONDS)
+
+
+_post = _Post()
+
+
+def group_of(topic: str) -> str:
+    """The channel-layer group of a topic such as `conversation:7`."""
+    return topic.replace(":", ".")
+
+
+def nudge(topic: str, payload: Mapping[str, str | int | bool] | None = None) -> None:
+    """Tell open pages that `topic` (`conversation:7`, `desk`) changed, once the present transaction is committed.
+
+    `payload` is small and holds ids and states only, nothing that a permission protects. Callable from every thread and process;
+    returns at once and never raises. Without a listener it is dropped, and with Redis away too (a line in the log says so).
+    """
+    transaction.on_commit(partial(_post.send, topic, payload or {}), robust=True)
+
+
+def open_post(loop: asyncio.AbstractEventLoop) -> None:
+    """Let nudges of this process go through `loop` from now on (called when the ASGI server starts)."""
+    _post.open(loop)
+
+
+def close_post(loop: asyncio.AbstractEventLoop) -> None:
+    """The opposite of `open_post`; nudges are dropped after it."""
+    _post.close(loop)

@@ -1,0 +1,30 @@
+"""Writes on promises and calendars, one function per use case."""
+
+from ramah.promises.business_time import BadSchedule, NeverOpen
+from ramah.promises.commands.calendars import CalendarInUse, NameTaken, delete_calendar, save_calendar
+from ramah.promises.commands.clock import tick
+from ramah.promises.commands.keeping import erase_reasons, keep_promise, keep_promises, withdraw_promises
+from ramah.promises.commands.making import Terms, make_promises
+from ramah.promises.commands.pausing import pause_promises, resume_promises
+from ramah.promises.commands.renegotiating import DueInThePast, PromiseEnded, renegotiate_promise
+
+__all__ = [
+    "BadSchedule",
+    "CalendarInUse",
+    "DueInThePast",
+    "NameTaken",
+    "NeverOpen",
+    "PromiseEnded",
+    "Terms",
+    "delete_calendar",
+    "erase_reasons",
+    "keep_promise",
+    "keep_promises",
+    "make_promises",
+    "pause_promises",
+    "renegotiate_promise",
+    "resume_promises",
+    "save_calendar",
+    "tick",
+    "withdraw_promises",
+]

@@ -1,0 +1,25 @@
+import pytest
+
+from ramah.customers.testing import make_customer
+from ramah.kernel import events
+from ramah.promises import events as facts
+
+
+@pytest.fixture
+def dana(db):
+    return make_customer("Dana", email="dana@example.com")
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """What is published about promises while the test runs: somebody listens to all of it."""
+    heard = []
+    for fact in vars(facts).values():
+        if isinstance(fact, type) and fact.__module__ == facts.__name__:
+            monkeypatch.setitem(events._handlers, events._names[fact], {"tests": lambda event: None})
+    for module in ("making", "keeping", "pausing", "renegotiating", "clock", "ledger"):
+        monkeypatch.setattr(
+            f"ramah.promises.commands.{module}.publish",
+            lambda fact, *, subject: (heard.append(fact), events.publish(fact, subject=subject)),
+        )
+    return heard

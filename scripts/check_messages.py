@@ -1,0 +1,85 @@
+"""Are all translations complete? For each app: nothing missing, fuzzy, untranslated, obsolete, or out of date, in any language.
+
+What the sources ask to be translated is collected anew (GNU gettext) and held against the files of the app; nothing is changed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import polib
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("id", "uk")
+
+Key = tuple[str | None, str, str]
+
+
+def keys(catalog: polib.POFile) -> set[Key]:
+    return {(entry.msgctxt, entry.msgid, entry.msgid_plural) for entry in catalog if not entry.obsolete}
+
+
+def asked_for(app: Path, domain: str) -> set[Key]:
+    """What the sources of `app` ask to be translated."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / app.name
+        shutil.copytree(
+            app, copy, ignore=shutil.ignore_patterns("tests", "migrations", "__pycache__", "locale", "static-built")
+        )
+        (copy / "locale").mkdir()
+        subprocess.run(
+            [
+                Path(sys.executable).parent / "django-admin",
+                *("makemessages", "--domain", domain, "-l", "uk", "--no-location", "--no-wrap", "-v", "0"),
+            ],
+            cwd=copy,
+            check=True,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "ramah.config.settings", "RAMAH_HOME": scratch},
+        )
+        made = copy / "locale" / "uk" / "LC_MESSAGES" / f"{domain}.po"
+        return keys(polib.pofile(str(made))) if made.exists() else set()
+
+
+def faults_of(entry: polib.POEntry) -> str:
+    if entry.obsolete:
+        return "obsolete"
+    if entry.fuzzy:
+        return "fuzzy"
+    said = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
+    return "" if said and all(said) else "untranslated"
+
+
+def check(app: Path, domain: str) -> list[str]:
+    wanted = asked_for(app, domain)
+    found = []
+    for language in LANGUAGES:
+        path = app / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
+        if not path.exists():
+            found += [f"{path.relative_to(ROOT)}: missing, {len(wanted)} strings"] if wanted else []
+            continue
+        catalog = polib.pofile(str(path), check_for_duplicates=True)
+        where = path.relative_to(ROOT)
+        found += [f"{where}: {fault}: {entry.msgid!r}" for entry in catalog if (fault := faults_of(entry))]
+        have = keys(catalog)
+        found += [f"{where}: missing: {msgid!r}" for _, msgid, _ in sorted(wanted - have, key=str)]
+        found += [f"{where}: nobody asks for it any more: {msgid!r}" for _, msgid, _ in sorted(have - wanted, key=str)]
+    return found
+
+
+def main() -> None:
+    if not shutil.which("xgettext"):
+        sys.exit("GNU gettext is missing. On Debian: apt install gettext")
+    found = []
+    for app in sorted(path.parent for path in ROOT.glob("ramah/*/__init__.py")):
+        for domain in ("django", "djangojs"):
+            found += check(app, domain)
+    if found:
+        sys.exit("\n".join([*found, f"{len(found)} faults in translations. Mend with: make messages"]))
+    print("translations complete")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Run every test: first on SQLite, then on PostgreSQL when it answers. `make test` calls this.
+
+    scripts/test.py [pytest arguments]
+
+PostgreSQL is taken from RAMAH_TEST_DATABASE_URL or looked for on localhost. Without it the second round reports by name what it
+leaves out, and fails under CI=true. On Debian as root the programs that tests drive are installed when they are missing.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+# Program that shows that a Debian package is there -> package
+PROGRAMS = {"chromium": "chromium", "xgettext": "gettext", "/usr/sbin/dovecot": "dovecot-imapd"}
+POSTGRES = ("postgres://postgres@127.0.0.1:5432/postgres", "postgres://postgres:postgres@127.0.0.1:5432/postgres")
+
+
+def install_programs() -> None:
+    """Fetch the programs that tests drive; where that cannot be done, the tests say what they lack."""
+    missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"Installing {', '.join(missing)} ...", flush=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+            check=False,
+            env=quiet,
+            stdout=subprocess.DEVNULL,
+        )
+
+
+def postgres() -> str:
+    """Address of a PostgreSQL that answers, or an empty string."""
+    named = os.environ.get("RAMAH_TEST_DATABASE_URL")
+    for address in [named] if named else POSTGRES:
+        try:
+            psycopg.connect(address, connect_timeout=3).close()
+        except psycopg.OperationalError:
+            continue
+        return address
+    return ""
+
+
+def round_of_tests(title: str, *arguments: str, **environment: str) -> int:
+    print(f"\n=== {title}", flush=True)
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "-rs", *arguments, *sys.argv[1:]]
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+    return 0 if code == 5 else code  # 5: nothing was asked for
+
+
+def main() -> None:
+    install_programs()
+    os.environ.pop("DATABASE_URL", None)
+    failed = round_of_tests("on SQLite", "-m", "not postgres")
+    if address := postgres():
+        failed |= round_of_tests("on PostgreSQL", "-m", "not browser", DATABASE_URL=address)
+    elif os.environ.get("CI") == "true":
+        sys.exit("PostgreSQL is required under CI=true: start it, or name it in RAMAH_TEST_DATABASE_URL")
+    else:
+        failed |= round_of_tests("PostgreSQL does not answer; left out:", "-m", "postgres")
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
