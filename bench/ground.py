@@ -72,7 +72,11 @@ def grow(inbox: Any, agent: Any, *, first: int, last: int, messages: int) -> Non
 
     postgres = connection.vendor == "postgresql"
     base = 10_000_000
-    moment = "timestamptz '2026-01-01' + n * interval '1 second'" if postgres else "datetime('2026-01-01', '+'||n||' seconds')"
+    moment = (
+        "timestamptz '2026-01-01' + n * interval '1 second'"
+        if postgres
+        else "datetime('2026-01-01', '+'||n||' seconds')"
+    )
 
     def public_id(letter: str) -> str:
         return f"'{letter}'||lpad(n::text,25,'0')" if postgres else f"printf('{letter}%025d',n)"

@@ -14,7 +14,9 @@ WORDS = "Halo, paket saya belum sampai padahal sudah seminggu. Mohon bantuannya,
 BIG = 1_000_000
 
 
-def make_mails(prefix: str, count: int, *, answered: list[str] | None = None, senders: list[str] | None = None) -> list[bytes]:
+def make_mails(
+    prefix: str, count: int, *, answered: list[str] | None = None, senders: list[str] | None = None
+) -> list[bytes]:
     """`count` mails: seven in ten plain, the others with HTML, one in twenty with a file; answers when `answered` is given."""
     mails = []
     for n in range(count):
@@ -30,7 +32,9 @@ def make_mails(prefix: str, count: int, *, answered: list[str] | None = None, se
         if n % 10 >= 7:
             mail.add_alternative(f"<html><body><p>{WORDS}</p><p>{n}</p></body></html>", subtype="html")
         if n % 20 == 19:
-            mail.add_attachment(b"%PDF-1.4 " + bytes(20_000), maintype="application", subtype="pdf", filename="bukti.pdf")
+            mail.add_attachment(
+                b"%PDF-1.4 " + bytes(20_000), maintype="application", subtype="pdf", filename="bukti.pdf"
+            )
         mails.append(mail.as_bytes())
     return mails
 
@@ -96,13 +100,21 @@ def main() -> None:
     take(inbox, make_mails("warm", 100))
     measure("new.empty", inbox, make_mails("new", count))
     own = [f"<new.{n}@mail.example>" for n in range(count)]
-    measure("reply.empty", inbox, make_mails("answer", count, answered=own, senders=[f"new{n}@mail.example" for n in range(count)]))
+    measure(
+        "reply.empty",
+        inbox,
+        make_mails("answer", count, answered=own, senders=[f"new{n}@mail.example" for n in range(count)]),
+    )
     big = max(int(size) for size in ground.OPTIONS["sizes"].split(","))
     ground.grow(inbox, ben, first=1, last=big, messages=1)
     measure(f"new.{big}", inbox, make_mails("late", count))
     spread = [1 + n * (big // count) for n in range(count)]
     known = [f"<bench.{n}@bench.example>" for n in spread]
-    measure(f"reply.{big}", inbox, make_mails("again", count, answered=known, senders=[f"c{n}@bench.example" for n in spread]))
+    measure(
+        f"reply.{big}",
+        inbox,
+        make_mails("again", count, answered=known, senders=[f"c{n}@bench.example" for n in spread]),
+    )
     check(100 + 4 * count)
 
 

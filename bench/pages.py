@@ -33,7 +33,9 @@ def main() -> None:
             get = _browser(agent)
             _measure(f"inbox.{who}", size, get, lambda: "/desk/unassigned/", smallest)
             picks = random.Random(7)  # noqa: S311 - a spread of pages, not a secret
-            _measure(f"conversation.{who}", size, get, lambda p=picks, n=newest: f"/desk/c/v{p.choice(n):025d}/", smallest)
+            _measure(
+                f"conversation.{who}", size, get, lambda p=picks, n=newest: f"/desk/c/v{p.choice(n):025d}/", smallest
+            )
 
 
 def _browser(agent: Any) -> Callable[[str], int]:
@@ -57,7 +59,9 @@ def _browser(agent: Any) -> Callable[[str], int]:
     return get
 
 
-def _measure(name: str, size: int, get: Callable[[str], int], path: Callable[[], str], smallest: dict[str, float]) -> None:
+def _measure(
+    name: str, size: int, get: Callable[[str], int], path: Callable[[], str], smallest: dict[str, float]
+) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

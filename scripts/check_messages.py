@@ -73,7 +73,7 @@ def main() -> None:
     if not shutil.which("xgettext"):
         sys.exit("GNU gettext is missing. On Debian: apt install gettext")
     found = []
-    for app in sorted(path.parent for path in ROOT.glob("ramah/*/__init__.py")):
+    for app in sorted(path.parent for path in ROOT.glob("ramah/*/apps.py")):
         for domain in ("django", "djangojs"):
             found += check(app, domain)
     if found:

@@ -10,7 +10,7 @@ from django.apps import apps
 from ramah.version import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
-PUBLIC = {"commands", "queries", "events", "models"}
+PUBLIC = {"commands", "queries", "events", "models", "permissions"}
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 LAYERS = [
     {name.strip(" ()") for name in row.split("|")}

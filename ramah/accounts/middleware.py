@@ -37,14 +37,15 @@ class actor:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponseBase | None:
-        if getattr(view, "access", "public").startswith("public"):
+        access = getattr(view, "access", "")
+        if access.startswith("public"):
             return None
         found = actor_of(request)
         if not isinstance(found, AgentActor):
             return None
         if zone := zone_of(found.time_zone):
             timezone.activate(zone)  # until `viewer_time_zone`, around us, ends
-        if not found.needs_second_factor:
+        if not (access and found.needs_second_factor):  # pages without it are allauth's own: the way to set one up
             return None
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": resolve_url("mfa_index")})

@@ -8,5 +8,5 @@ class CommerceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for registrations in ("permissions", "panels", "personal_data"):
+        for registrations in ("permissions", "panels", "personal_data", "ownership", "timeline"):
             import_module(f"ramah.commerce.{registrations}")

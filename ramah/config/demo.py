@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ramah.accounts import demo as accounts
 from ramah.channels import demo as channels
+from ramah.commerce import demo as commerce
 from ramah.kernel import audit, clock
 from ramah.kernel.actors import SYSTEM
 from ramah.kernel.models import AuditEntry
@@ -17,6 +18,7 @@ SUBJECT = "demo:shop"
 PARTS: list[tuple[str, Callable[[datetime], object]]] = [
     ("staff", accounts.seed),
     ("calendars", promises.seed),
+    ("products and orders", commerce.seed),
     ("inboxes and conversations", channels.seed),
 ]
 

@@ -58,7 +58,7 @@ class Environment:
 
 def _read(env: Env) -> Environment:
     home = Path(env.str("RAMAH_HOME", "var")).absolute()
-    port = env.int("RAMAH_PORT", 8000)
+    port = _number(env, "RAMAH_PORT", 8000, least=1, most=65535)
     database_url = _url(
         env, "DATABASE_URL", f"sqlite:///{home / 'ramah.sqlite3'}", ("sqlite", "postgres", "postgresql")
     )
@@ -81,7 +81,7 @@ def _read(env: Env) -> Environment:
         database_url=database_url,
         redis_url=_url(env, "REDIS_URL", "", ("redis", "rediss", "unix")),
         email_url=_url(env, "EMAIL_URL", f"file://{home / 'outbox'}", ("file", "smtp", "smtps", "smtp+tls")),
-        smtp_port=_port(env, "RAMAH_SMTP_PORT", 2525),
+        smtp_port=_number(env, "RAMAH_SMTP_PORT", 2525, least=0, most=65535),
         port=port,
         time_zone=time_zone,
         log_json=env.bool("RAMAH_LOG_JSON", False),
@@ -89,22 +89,23 @@ def _read(env: Env) -> Environment:
         metrics_token=env.str("RAMAH_METRICS_TOKEN", ""),
         trusted_authserv_ids=env.list("RAMAH_TRUSTED_AUTHSERV_IDS", []),
         verify_dkim=env.bool("RAMAH_VERIFY_DKIM", False),
-        attachment_max_bytes=env.int("RAMAH_ATTACHMENT_MAX_MB", 25) * 1024 * 1024,
-        intake_max_bytes=env.int("RAMAH_INTAKE_MAX_MB", 50) * 1024 * 1024,
+        attachment_max_bytes=_number(env, "RAMAH_ATTACHMENT_MAX_MB", 25, least=1, most=1000) * 1024 * 1024,
+        intake_max_bytes=_number(env, "RAMAH_INTAKE_MAX_MB", 50, least=1, most=1000) * 1024 * 1024,
         s3_options=_s3(env),
     )
 
 
-def _port(env: Env, name: str, default: int) -> int:
+def _number(env: Env, name: str, default: int, *, least: int, most: int) -> int:
     value: int = env.int(name, default)
-    if not 0 <= value <= 65535:
-        raise WrongSetting(f"ramah: {name} is {value}; accepted is a port from 0 (off) to 65535.")
+    if not least <= value <= most:
+        raise WrongSetting(f"ramah: {name} is {value}; accepted is a number from {least} to {most}.")
     return value
 
 
 def _url(env: Env, name: str, default: str, schemes: tuple[str, ...]) -> str:
     value: str = env.str(name, "") or default
-    if value and value.split(":", 1)[0] not in schemes:
+    scheme, separator, _ = value.partition("://")
+    if value and not (separator and scheme in schemes):
         raise WrongSetting(f"ramah: {name} must start with one of {', '.join(s + '://' for s in schemes)}")
     return value
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("ramah.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("desk/settings/", include(settings_urlpatterns)),
+    path("desk/", include("ramah.customers.urls")),
     path("desk/", include("ramah.commerce.urls")),
     path("desk/", include("ramah.promises.urls")),
     path("", include("ramah.channels.urls")),

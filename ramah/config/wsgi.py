@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
+from django.urls import resolve
 from servestatic import ServeStatic
 
 # What the manifest storage puts into names: such a file never changes.
@@ -31,3 +32,4 @@ def _sniff_nothing(headers: Any, _path: str, _url: str) -> None:
 
 
 application = _with_static_files(get_wsgi_application())
+resolve("/healthz")  # loads all pages now: a broken one stops the start, and the first visitor does not wait for it

@@ -8,4 +8,5 @@ class ConversationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import_module(f"{self.name}.permissions")
+        for registrations in ("permissions", "ownership", "timeline"):
+            import_module(f"{self.name}.{registrations}")

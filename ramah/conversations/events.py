@@ -20,11 +20,21 @@ class MessageReceived:
 @event("conversation.reply_posted")
 @dataclass(frozen=True, slots=True)
 class ReplyPosted:
-    """Something was said to the customer; `agent_id` is null when Ramah itself said it."""
+    """An agent answered; `agent_id` is null when the command line did."""
 
     conversation_id: int
     message_id: int
     agent_id: int | None
+
+
+@event("conversation.automatic_message_posted")
+@dataclass(frozen=True, slots=True)
+class AutomaticMessagePosted:
+    """Ramah itself said something to the customer, such as the acknowledgement."""
+
+    conversation_id: int
+    message_id: int
+    purpose: str
 
 
 @event("conversation.note_added")

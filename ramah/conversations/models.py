@@ -147,7 +147,9 @@ class Message(PublicModel):
     author_name = models.CharField(max_length=160, blank=True)
     text = models.TextField(blank=True, help_text="What was said, without quotes and signature.")
     full_text = models.TextField(blank=True, help_text="All of it, where that is more than `text`.")
-    html = models.TextField(blank=True, help_text="As it was written; shown only through ramah.ui.sanitize, in a frame.")
+    html = models.TextField(
+        blank=True, help_text="As it was written; shown only through ramah.ui.sanitize, in a frame."
+    )
     language = models.CharField(max_length=8, blank=True)
     subject = models.CharField(max_length=250, blank=True)
     to = models.JSONField(default=list, blank=True)

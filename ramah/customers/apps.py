@@ -8,4 +8,5 @@ class CustomersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import_module("ramah.customers.permissions")
+        for registrations in ("permissions", "panels", "personal_data", "ownership", "timeline"):
+            import_module(f"ramah.customers.{registrations}")

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from ramah.kernel.models import PublicModel
@@ -18,6 +18,17 @@ class Proof(models.TextChoices):
     SIGNED_IN = "signed_in", _("Signed in")
 
 
+def begins(field: str, text: str) -> models.Q:
+    """Rows whose `field` begins with `text`, exactly: spelled so that an index of the database at hand serves it."""
+    if connection.vendor == "postgresql":
+        return models.Q(**{f"{field}__startswith": text})
+    return models.Q(**{f"{field}__gte": text, f"{field}__lt": f"{text}\U0010ffff"})
+
+
+# PostgreSQL finds beginnings only by an index with these; others ignore them.
+_BY_BEGINNING = "varchar_pattern_ops"
+
+
 class Customer(PublicModel):
     """A person who buys or asks."""
 
@@ -29,7 +40,10 @@ class Customer(PublicModel):
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["-id"], name="customer_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["-id"], name="customer_newest"),
+            models.Index(fields=["name"], name="customer_name", opclasses=[_BY_BEGINNING]),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
@@ -54,7 +68,11 @@ class ContactPoint(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "value"], name="contact_point_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "value"], name="contact_point_once", opclasses=[_BY_BEGINNING, _BY_BEGINNING]
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.pk}"
@@ -65,6 +83,16 @@ class CustomerMerge(PublicModel):
 
     kept = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     merged = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
-    moved = models.JSONField(default=dict, help_text="What was moved: model label -> keys of rows.")
+    moved = models.JSONField(default=dict, help_text="`Owned.key` -> keys of rows, as `key_runs` packs them.")
+    filled = models.JSONField(default=list, help_text="Fields of the kept customer that were empty before.")
     actor = models.CharField(max_length=40)
     undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="merge_of_two", condition=~models.Q(kept=models.F("merged"))),
+            models.UniqueConstraint(fields=["merged"], name="merge_once", condition=models.Q(undone_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from ramah.kernel.permissions import EVERYONE, permission
+from ramah.kernel.permissions import EVERYONE, STAFF, permission
 
 VIEW = permission("customers.view", to=EVERYONE, says=_("See customers and what they told"))
+EDIT = permission("customers.edit", to=STAFF, says=_("Change customers and their addresses"))
+MERGE = permission("customers.merge", to=STAFF, says=_("Merge two customers into one, and undo it"))

@@ -1,30 +1,192 @@
-"""Reads on customers: their door, and whether an actor is one of them."""
+"""Reads on customers: their door, finding them, and whether an actor is one of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet
 
 from ramah.customers import permissions
-from ramah.customers.models import Customer
+from ramah.customers.addresses import NUMBERS, PHONE, NotAnAddress, local_part, normalized, region_of
+from ramah.customers.models import ContactPoint, Customer, CustomerMerge, begins
 from ramah.customers.proof import CustomerActor
 from ramah.kernel.actors import Actor, NotVisible
+from ramah.kernel.paging import Page, keyset_page
 
-__all__ = ["CustomerActor", "customer_acting", "customer_for"]
+__all__ = [
+    "Candidate",
+    "CustomerActor",
+    "contact_point_for",
+    "contact_points_of",
+    "customer_acting",
+    "customer_for",
+    "customers_named",
+    "customers_page",
+    "merge_candidates",
+    "merge_for",
+    "merges_of",
+    "told_of",
+]
+
+PAGE = 25
+_MOST_CANDIDATES = 10
+_POINTS = Prefetch("contact_points", ContactPoint.objects.order_by("id"))
 
 
 def customer_for(actor: Actor, *, public_id: str) -> Customer:
     """The customer, where `actor` may know of them: agents who may see customers, and a customer of themselves.
 
-    Raises `NotVisible`.
+    Of a customer who was merged into another it is the other one, so that old links work. Raises `NotVisible`.
     """
-    rows = Customer.objects.filter(public_id=public_id)
     own = customer_acting(actor)
-    if own:
-        rows = rows.filter(pk=own.customer_id)
-    elif not actor.may(permissions.VIEW):
+    if own is None and not actor.may(permissions.VIEW):
         raise NotVisible
-    customer = rows.first()
-    if customer is None:
+    found = Customer.objects.select_related("merged_into").filter(public_id=public_id).first()
+    if found is None or (own is not None and own.customer_id not in (found.pk, found.merged_into_id)):
         raise NotVisible
-    return customer
+    return found.merged_into or found
 
 
 def customer_acting(actor: Actor) -> CustomerActor | None:
     """`actor` as a customer, or None when it is an agent or the system."""
     return actor if isinstance(actor, CustomerActor) else None
+
+
+def customers_page(actor: Actor, words: str = "", *, cursor: str = "", size: int = PAGE) -> Page[Customer]:
+    """Customers with their contact points, newest first: all, or those whom `words` find.
+
+    Words are a whole e-mail address or phone number, or the beginning of a name. Whoever may not see addresses may still find
+    the customer who names one. Raises `BadCursor`.
+    """
+    rows = _seen_by(actor).filter(_finding(words.strip())).prefetch_related(_POINTS)
+    return keyset_page(rows, order=("-id",), cursor=cursor, size=size)
+
+
+def _seen_by(actor: Actor) -> QuerySet[Customer]:
+    if customer_acting(actor) or not actor.may(permissions.VIEW):
+        return Customer.objects.none()
+    return Customer.objects.filter(merged_into=None)
+
+
+def _finding(words: str) -> Q:
+    if not words:
+        return Q()
+    if "@" in words:
+        points = ContactPoint.objects.filter(kind=ContactPoint.Kind.EMAIL, value=words.lower())
+    elif any(sign.isdigit() for sign in words) and not any(sign.isalpha() for sign in words):
+        points = ContactPoint.objects.filter(kind__in=NUMBERS, value=_number(words))
+    else:
+        return _named(words)
+    return Q(pk__in=points.values("customer_id"))
+
+
+def _number(words: str) -> str:
+    try:
+        return normalized(PHONE, words, region=region_of(settings.SHOP_TIME_ZONE))
+    except NotAnAddress:
+        return "+" + "".join(sign for sign in words if sign.isdigit())
+
+
+def _named(beginning: str) -> Q:
+    either = Q()
+    for name in {beginning, beginning.capitalize(), beginning.title()}:
+        either |= begins("name", name)
+    return either
+
+
+def customers_named(beginning: str) -> QuerySet[Customer]:
+    """Customers whose name begins so (as it is written, or capitalized): served by the index on names."""
+    return Customer.objects.filter(_named(beginning), merged_into=None)
+
+
+def contact_points_of(customer: Customer) -> list[ContactPoint]:
+    """The addresses of a customer, the first known first."""
+    return list(customer.contact_points.order_by("id"))
+
+
+def contact_point_for(actor: Actor, *, customer: Customer, key: int) -> ContactPoint:
+    """A contact point of a customer who came through the door. Raises `NotVisible`."""
+    found = customer.contact_points.filter(pk=key).first() if actor.may(permissions.VIEW) else None
+    if found is None:
+        raise NotVisible
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may be the same person, and why: `number`, `email` (the part before the @) or `name`."""
+
+    customer: Customer
+    reasons: list[str]
+
+
+def merge_candidates(actor: Actor, customer: Customer) -> list[Candidate]:
+    """Who may be the same person as `customer`, the best grounds first; at most ten."""
+    points = contact_points_of(customer)
+    numbers = {point.value for point in points if point.kind in NUMBERS}
+    locals_ = {local_part(point.value) for point in points if point.kind == ContactPoint.Kind.EMAIL} - {""}
+    others = ContactPoint.objects.exclude(customer=customer.pk)
+    alike = Q()
+    for part in locals_:
+        alike |= begins("value", f"{part}@") | begins("value", f"{part}+")
+    grounds: list[tuple[str, QuerySet[Any, int]]] = []
+    if numbers:
+        grounds.append(("number", others.filter(kind__in=NUMBERS, value__in=numbers).values_list("customer_id")))
+    if locals_:
+        grounds.append(("email", others.filter(alike, kind=ContactPoint.Kind.EMAIL).values_list("customer_id")))
+    if customer.name:
+        named = Customer.objects.filter(name=customer.name).exclude(pk=customer.pk)
+        grounds.append(("name", named.values_list("pk")))
+    reasons: dict[int, list[str]] = {}
+    for reason, keys in grounds:
+        for (key,) in keys[:_MOST_CANDIDATES]:
+            reasons.setdefault(key, []).append(reason)
+    rows = _seen_by(actor).filter(pk__in=reasons).prefetch_related(_POINTS)
+    found = [Candidate(row, list(dict.fromkeys(reasons[row.pk]))) for row in rows]
+    return sorted(found, key=lambda one: (-len(one.reasons), one.reasons, one.customer.pk))[:_MOST_CANDIDATES]
+
+
+def merges_of(actor: Actor, customer: Customer) -> list[CustomerMerge]:
+    """Merges that stand and made `customer` what it is, newest first; those it took over from one merged into it among them."""
+    if not actor.may(permissions.MERGE):
+        return []
+    rows = CustomerMerge.objects.filter(Q(kept=customer) | Q(kept__merged_into=customer), undone_at=None)
+    return list(rows.select_related("kept", "merged").order_by("-id"))
+
+
+def merge_for(actor: Actor, *, public_id: str) -> CustomerMerge:
+    """The merge, for those who may merge. Raises `NotVisible`."""
+    found = CustomerMerge.objects.select_related("kept", "merged").filter(public_id=public_id).first()
+    if found is None or not actor.may(permissions.MERGE):
+        raise NotVisible
+    return found
+
+
+def told_of(customer_id: int) -> dict[str, Any]:
+    """All that is kept of a customer here, as JSON: for the customer's own copy of their data."""
+    people = Customer.objects.filter(Q(pk=customer_id) | Q(merged_into=customer_id)).order_by("id")
+    points = ContactPoint.objects.filter(customer__in=people.values("pk")).order_by("id")
+    return {
+        "customers": [
+            {
+                "id": person.public_id,
+                "name": person.name,
+                "language": person.language,
+                "time_zone": person.time_zone,
+                "shop_id": person.external_id or "",
+                "note": person.note,
+                "since": person.created_at.isoformat(),
+            }
+            for person in people
+        ],
+        "contact_points": [
+            {
+                "kind": point.kind,
+                "address": point.value,
+                "proof": point.proof,
+                "known_since": point.created_at.isoformat(),
+                "bounced_at": point.bounced_at.isoformat() if point.bounced_at else "",
+            }
+            for point in points
+        ],
+    }

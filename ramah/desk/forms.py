@@ -1,8 +1,9 @@
 """Forms of the desk: what an agent writes, and what he decides about a conversation."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from email.utils import getaddresses
+from email.utils import parseaddr
 from typing import Any, ClassVar
 
 from django import forms
@@ -78,11 +79,9 @@ class ReplyForm(forms.Form):
 
     def clean_cc(self) -> list[str]:
         """The addresses that were typed, without names: `Eli <eli@mail.example>, ...`."""
-        typed = self.cleaned_data["cc"].replace(";", ",").replace("\n", ",")
-        found = [address for _name, address in getaddresses([typed]) if address]
-        if typed.strip(" ,") and not found:
-            raise forms.ValidationError(_("These are no e-mail addresses."), code="cc")
-        return found
+        parts = [part.strip() for part in re.split(r"[,;\n]", self.cleaned_data["cc"])]
+        # What is no address stays as it was typed, so that the refusal can name it.
+        return [parseaddr(part)[1] or part for part in parts if part]
 
     def clean_client_id(self) -> str:
         """An id of its own where the page sent none."""

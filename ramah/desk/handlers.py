@@ -29,20 +29,18 @@ def promise_and_acknowledge(event: MessageReceived) -> None:
     if event.is_personal:
         at = conversation.last_customer_message_at or clock.now()
         policy, running = promising.promise_by_policy(conversation, opened=event.opened, at=at)
-        acknowledged = None
+        acknowledged_at = None
         if event.opened and policy is not None and policy.acknowledge and conversation.acknowledged_at is None:
-            now = clock.now()
-            acknowledged = now if acknowledging.acknowledge(conversation, running, at=now) else None
+            acknowledged_at = acknowledging.acknowledge(conversation, event.message_id, running, at=clock.now())
         if policy is not None:
-            note_promise(conversation.pk, due_at=promising.earliest_due(running), acknowledged_at=acknowledged)
+            due_at = promising.earliest_due(running)
+            note_promise(conversation.pk, due_at=due_at, acknowledged_at=acknowledged_at)
     _nudge(conversation)
 
 
 @subscribe(ReplyPosted)
 def keep_reply_promises(event: ReplyPosted) -> None:
-    """An agent's answer keeps the replies that were promised; Ramah's own words do not, and whoever spoke them has nudged."""
-    if event.agent_id is None:
-        return
+    """An agent's answer keeps the replies that were promised."""
     said_at = Message.objects.values_list("created_at", flat=True).get(pk=event.message_id)
     promising.keep_replies(event.conversation_id, actor=SYSTEM, at=said_at)
     _nudge(_conversation(event.conversation_id))

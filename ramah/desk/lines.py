@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from ramah.conversations.commands.filing import PICTURES
 from ramah.conversations.models import Attachment, Message, MessageDelivery
-from ramah.desk.masking import shown_address
 from ramah.desk.wording import activity_words, delivery_words, size_words
+from ramah.kernel.masking import shown_address, shown_name
 from ramah.ui.elements import icon, when
 
 # What is longer stands on a page of its own; a mail of a megabyte must not make the thread one.
@@ -156,8 +156,7 @@ def _name(message: Message, *, sees_contact_data: bool) -> str:
         return _("Ramah")
     if message.agent is not None:
         return message.agent.name
-    name = message.author_name or _("No name")
-    return shown_address(name, whole=sees_contact_data) if "@" in name else name
+    return shown_name(message.author_name or _("No name"), whole=sees_contact_data)
 
 
 def _file(attachment: Attachment) -> ShownFile:

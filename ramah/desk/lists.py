@@ -88,7 +88,7 @@ def view_from(key: str, team_public_id: str, asked: QueryDict) -> ListView:
 def url_of(view: ListView) -> str:
     """The address of a list without its filters."""
     if view.key == "team":
-        return reverse("desk_team", args=[view.team_public_id])
+        return reverse("desk_team_list", args=[view.team_public_id])
     return reverse("desk_view", args=[view.key])
 
 

@@ -13,12 +13,12 @@ from ramah.conversations import permissions as allowed
 from ramah.conversations.models import Conversation, Message
 from ramah.conversations.queries import THREAD_PAGE, ListView, thread_page
 from ramah.desk import lists, queries
-from ramah.desk.forms import ReplyForm, snooze_choices
+from ramah.desk.boxes import Box, fresh_box
+from ramah.desk.forms import snooze_choices
 from ramah.desk.lines import lines_of
-from ramah.desk.masking import shown_address
 from ramah.desk.rows import rows_of
 from ramah.desk.wording import status_words
-from ramah.kernel.ids import new_public_id
+from ramah.kernel.masking import shown_address
 from ramah.kernel.panels import customer_panels
 from ramah.ui.elements import pill
 
@@ -42,12 +42,15 @@ def list_page(actor: AgentActor, view: ListView, *, cursor: str, current: str, a
     """A list with everything around it: the bar of views with its figures, filters, rows. Raises `BadCursor`."""
     around = queries.surroundings(actor)
     nav = _nav(actor, view, around, at=at)
+    shown = _rows(actor, view, around.inbox_ids, cursor=cursor, current=current, at=at)
+    here = next((line.count for line in (*nav.views, *nav.promises, *nav.teams) if line.is_current), "")
+    whole = not cursor and not shown["next_cursor"]
     return {
         "nav": nav,
         "inboxes": around.inboxes,
-        **_rows(actor, view, around.inbox_ids, cursor=cursor, current=current, at=at),
+        **shown,
         **list_words(view, around.teams),
-        "count": next((line.count for line in (*nav.views, *nav.promises, *nav.teams) if line.is_current), ""),
+        "count": str(len(shown["rows"]) or "") if whole else here,
     }
 
 
@@ -81,7 +84,7 @@ def _rows(
     page = queries.list_page(actor, view, inbox_ids=inbox_ids, cursor=cursor, at=at)
     promises = queries.promises_outstanding(row.pk for row in page.rows)
     return {
-        "rows": rows_of(page.rows, promises, viewer_id=actor.agent_id, current=current),
+        "rows": rows_of(page.rows, promises, viewer=actor, current=current),
         "next_cursor": page.next_cursor,
         "now": at,
         "current": current,
@@ -107,13 +110,13 @@ def thread(
     conversation: Conversation,
     *,
     before: int | None = None,
-    form: ReplyForm | None = None,
+    box: Box | None = None,
     fresh_after: int | None = None,
     at: datetime,
 ) -> dict[str, Any]:
     """A conversation as its page shows it: head, lines (the newest, or those `before` an id), the box to reply in.
 
-    `form` is what was sent and not accepted; lines after `fresh_after` are marked as new.
+    `box` is what was sent and not accepted; lines after `fresh_after` are marked as new.
     """
     messages = thread_page(conversation, before=before)
     saved = queries.beside(actor, conversation)
@@ -122,7 +125,7 @@ def thread(
         **_shown_lines(actor, messages, fresh_after=fresh_after),
         "earlier": messages[0].pk if len(messages) == THREAD_PAGE else None,
         "is_part": before is not None,
-        **reply_box(actor, conversation, messages, saved=saved, form=form),
+        **reply_box(actor, conversation, messages, draft=saved.draft, box=box),
     }
 
 
@@ -168,29 +171,16 @@ def reply_box(
     conversation: Conversation,
     messages: list[Message],
     *,
-    saved: queries.Beside,
-    form: ReplyForm | None = None,
+    draft: queries.Written | None = None,
+    box: Box | None = None,
 ) -> dict[str, Any]:
     """The box to reply in: as it was sent and not accepted, else with the draft, else empty with the customer's copies."""
     copies = queries.copies_in(messages, conversation)
-    sees = actor.sees_contact_data
-    if form is None:
-        initial: dict[str, Any] = {
-            "cc": ", ".join(copies) if sees else "",
-            "keeps_copies": bool(copies),
-            "seen": messages[-1].pk if messages else 0,
-            "client_id": new_public_id(),
-        }
-        if saved.draft is not None:
-            initial |= {"kind": saved.draft.kind, "text": saved.draft.text}
-            initial |= {"cc": saved.draft.cc} if sees else {}
-        form = ReplyForm(initial=initial)
+    sees, seen = actor.sees_contact_data, messages[-1].pk if messages else 0
     return {
-        "form": form,
+        "box": box or fresh_box(draft, copies=copies, seen=seen, sees_contact_data=sees),
         "copies": [] if sees else [shown_address(address, whole=False) for address in copies],
-        "draft": saved.draft if not form.is_bound else None,
         "may_reply": actor.may(allowed.REPLY) and conversation.merged_into_id is None,
-        "is_note": form["kind"].value() == "note",
     }
 
 

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
+from django.core.cache import cache
+from django.db.models import IntegerField, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from ramah.accounts import queries as accounts
 from ramah.accounts.models import Agent, Team
 from ramah.accounts.queries import AgentActor
 from ramah.conversations import permissions as conversation_permissions
-from ramah.conversations.models import NEVER, Conversation, Inbox, Message
+from ramah.conversations.models import NEVER, Conversation, Inbox, Message, Tag
 from ramah.conversations.queries import COUNT_CAP, ORDERS, PAGE, ListView, rows_of_view, visible_inboxes
 from ramah.desk import permissions
 from ramah.desk.models import Draft, SLAPolicy
@@ -22,6 +23,7 @@ from ramah.promises.models import Promise
 
 # Lists by the next promise, beside those that `ListView` names.
 LATE, TODAY = "late", "today"
+FRESH_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,28 @@ class _Counted(Subquery):
 def counts_of_views(
     actor: AgentActor, views: Sequence[ListView], *, inbox_ids: Sequence[int], at: datetime
 ) -> list[int]:
-    """How many conversations each list holds, each counted up to `COUNT_CAP`, in one query."""
-    columns = {
-        f"view_{number}": _Counted(rows_of(actor, view, inbox_ids=inbox_ids, at=at).order_by().values("pk")[:COUNT_CAP])
-        for number, view in enumerate(views)
-    }
-    row = Agent.objects.filter(pk=actor.agent_id).order_by().values_list(*columns.values()).first()
-    return list(row) if row else [0] * len(views)
+    """How many conversations each list holds, each counted up to `COUNT_CAP`, in one query.
+
+    They may be a few seconds old: an agent's pages ask for them again and again.
+    """
+    known: list[int] | None = cache.get(_counts_key(actor))
+    if known is not None and len(known) == len(views):
+        return known
+    columns = [
+        _Counted(rows_of(actor, view, inbox_ids=inbox_ids, at=at).order_by().values("pk")[:COUNT_CAP]) for view in views
+    ]
+    counts = list(Agent.objects.filter(pk=actor.agent_id).order_by().values_list(*columns).get())
+    cache.set(_counts_key(actor), counts, FRESH_SECONDS)
+    return counts
+
+
+def forget_counts(actor: AgentActor) -> None:
+    """Count anew at the next question: the agent has changed something himself."""
+    cache.delete(_counts_key(actor))
+
+
+def _counts_key(actor: AgentActor) -> str:
+    return f"desk.counts:{actor.agent_id}:{timezone.get_current_timezone_name()}"
 
 
 def promises_outstanding(conversation_ids: Iterable[int]) -> dict[int, list[Promise]]:
@@ -96,25 +113,30 @@ def promises_outstanding(conversation_ids: Iterable[int]) -> dict[int, list[Prom
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What an agent has begun to write: a reply or a note, its text, and the copies as typed."""
+
+    kind: str
+    text: str
+    cc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What stands with a conversation for one agent: its tags, and what the agent has begun to write."""
 
     tags: list[str]
-    draft: Draft | None
+    draft: Written | None
 
 
 def beside(actor: AgentActor, conversation: Conversation) -> Beside:
     """Tags and draft, in one query."""
-    draft = Draft.objects.filter(agent=actor.agent_id, conversation=OuterRef("pk"))
-    fields = ("kind", "text", "cc", "saved_at")
-    rows = Conversation.objects.filter(pk=conversation.pk).values_list(
-        "tags__name", *(Subquery(draft.values(name)[:1]) for name in fields)
-    )
-    found = list(rows)
-    saved = dict(zip(fields, found[0][1:], strict=True)) if found and found[0][1] else None
+    drafts = Draft.objects.filter(agent=actor.agent_id, conversation=conversation).values_list("kind", "text", "cc")
+    tags = Tag.objects.filter(conversations=conversation).values_list(Value("tag"), "name", Value(""))
+    found = list(drafts.union(tags, all=True))
     return Beside(
-        tags=sorted(name for name, *_ in found if name),
-        draft=Draft(agent_id=actor.agent_id, conversation=conversation, **saved) if saved else None,
+        tags=sorted(text for kind, text, _ in found if kind == "tag"),
+        draft=next((Written(*row) for row in found if row[0] != "tag"), None),
     )
 
 

@@ -7,8 +7,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ramah.accounts.queries import AgentActor
 from ramah.conversations.models import Conversation
 from ramah.desk.wording import channel_words
+from ramah.kernel.masking import shown_name
 from ramah.promises.models import Promise
 from ramah.ui.elements import avatar, icon, when
 
@@ -37,7 +39,7 @@ def rows_of(
     conversations: Sequence[Conversation],
     promises: Mapping[int, list[Promise]],
     *,
-    viewer_id: int,
+    viewer: AgentActor,
     current: str = "",
 ) -> list[Row]:
     """The rows of these conversations, `current` being the public id of the one that is open.
@@ -48,7 +50,7 @@ def rows_of(
     base = reverse("desk_conversation", args=["0"])[:-2]
     rows = []
     for conversation in conversations:
-        name = conversation.customer.name or nameless
+        name = shown_name(conversation.customer.name or nameless, whole=viewer.sees_contact_data)
         channel, channel_icon = channel_words(conversation.inbox.channel)
         standing, holder = promises.get(conversation.pk, ()), conversation.assignee
         rows.append(
@@ -63,7 +65,7 @@ def rows_of(
                 is_unread=conversation.is_unread,
                 is_current=conversation.public_id == current,
                 promise=standing[0] if standing else None,
-                assignee=holder.name if holder and holder.pk != viewer_id else "",
+                assignee=holder.name if holder and holder.pk != viewer.agent_id else "",
                 channel=channel,
                 channel_icon=icon(channel_icon),
                 is_urgent=conversation.priority >= Conversation.Priority.HIGH,

@@ -22,11 +22,23 @@ _END_OF_RAW = {
 }
 _BLANKS = re.compile(r"[ \t\n\r\f\xa0\u2003]+")
 _MANY_LINES = re.compile(r"\n[ \t]*\n\s*\n")
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "
-    "h6 header hr html li main nav ol pre section summary table tbody tfoot thead tr ul".split()
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BLOCKS = _names(
+    """
+    address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1
+    h2 h3 h4 h5 h6 header hr html li main nav ol pre section summary table tbody tfoot thead tr ul
+    """
 )
-_APART = frozenset("p h1 h2 h3 h4 h5 h6 ul ol table pre blockquote".split())
+_APART = _names(
+    """
+    p h1 h2 h3 h4 h5 h6 ul ol table pre blockquote
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +139,17 @@ class _Writer:
 
     def _block(self, tag: Tag) -> None:
         self._end_line()
+        if tag.name == "blockquote" and tag.is_end:
+            self.quotes = max(0, self.quotes - 1)
         if tag.name in _APART:
             self._blank_line()
-        if tag.name == "blockquote":
-            self.quotes = max(0, self.quotes - 1) if tag.is_end else self.quotes + 1
-        elif tag.name == "pre":
+        if tag.name == "pre":
             self.preformatted = max(0, self.preformatted + (-1 if tag.is_end else 1))
-        if tag.is_end:
-            return
+        if not tag.is_end:
+            self._begin_block(tag)
+
+    def _begin_block(self, tag: Tag) -> None:
+        self.quotes += tag.name == "blockquote"
         mark = self.quote_mark(tag) if self.quote_mark else ""
         if mark:
             self.lines.append(mark)

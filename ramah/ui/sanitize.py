@@ -19,33 +19,26 @@ MAX_DEPTH = 200
 MAX_FORMATS = 12
 MAX_ESCAPES = 20_000
 
-_TAGS = frozenset(
-    "a abbr acronym address article aside b bdo bdi big blockquote br caption center cite code col colgroup dd del details dfn div dl "
-    "dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q rp rt ruby s samp section "
-    "small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TAGS = _names(
+    """
+    a abbr acronym address article aside b bdo bdi big blockquote br caption center cite code col colgroup dd
+    del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main
+    mark nav ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot
+    th thead time tr tt u ul var wbr
+    """
 )
-_DROPPED_WHOLE = frozenset(
-    "script style title iframe object embed applet noembed noframes svg math template textarea select option xmp plaintext noscript".split()
+_DROPPED_WHOLE = _names(
+    """
+    script style title iframe object embed applet noembed noframes svg math template textarea select option xmp
+    plaintext noscript
+    """
 )
-_TEXT_ALIGNED = (
-    "div",
-    "p",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "td",
-    "th",
-    "tr",
-    "tbody",
-    "thead",
-    "tfoot",
-    "col",
-    "colgroup",
-    "table",
-)
+_TEXT_ALIGNED = _names("div p h1 h2 h3 h4 h5 h6 tr tbody thead tfoot")
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"dir", "lang", "title"},
     "a": {"href"},
@@ -60,7 +53,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "ul": {"type"},
     "time": {"datetime"},
     "font": {"color", "size"},
-    **{tag: {"align"} for tag in _TEXT_ALIGNED if tag not in ("td", "th", "table", "col", "colgroup")},
+    **{tag: {"align"} for tag in _TEXT_ALIGNED},
 }
 _ALIGNMENTS = frozenset({"left", "right", "center", "justify", "top", "middle", "bottom", "baseline"})
 _NUMBER = re.compile(r"\d{1,4}%?")
@@ -75,8 +68,17 @@ _LINK = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>')
 _PAIR = re.compile(r' ([a-z-]+)="([^"]*)"')
 # Elements that the HTML parser opens anew in every block after them: many of them together grow beyond bounds.
 _LOOK_ALIKES = str.maketrans("&<>", "＆＜＞")
-_FORMATS = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_NOT_NESTING = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_FORMATS = _names(
+    """
+    a b big code em font i nobr s small strike strong tt u
+    """
+)
+_CLOSED_BY_THE_NEXT = frozenset({"p", "li", "td", "th", "tr", "dt", "dd"})
+_NOT_NESTING = _names(
+    """
+    area base br col embed hr img input link meta param source track wbr
+    """
+)
 
 
 def _filter(tag: str, name: str, value: str) -> str | None:
@@ -193,34 +195,44 @@ def _flattened(source: str) -> str:
     """HTML of very many tags without those that nest too deep: the HTML parser needs time by the square of the depth.
 
     So it does by the number of escaped characters in one text: beyond a bound they become wide forms that need no escape.
-
     Every tag is written anew, so that the parser behind finds the tags that were counted here and no others.
     """
     written: list[str] = []
-    open_tags: dict[str, int] = {}
-    depth = formats = escapes = 0
+    nesting = _Nesting()
+    escapes = 0
     for token in tokens(source):
         if isinstance(token, str):
             text = html.unescape(token)
             escapes += text.count("&") + text.count("<") + text.count(">")
             written.append(text.translate(_LOOK_ALIKES) if escapes > MAX_ESCAPES else html.escape(text, quote=False))
-        elif token.name not in _TAGS:
-            continue
-        elif token.is_end:
-            if open_tags.get(token.name):
-                open_tags[token.name] -= 1
-                depth -= 1
-                formats -= token.name in _FORMATS
-                written.append(f"</{token.name}>")
-        elif token.name in _NOT_NESTING:
-            written.append(_rewritten(token))
-        elif depth < MAX_DEPTH and (token.name not in _FORMATS or formats < MAX_FORMATS):
-            if token.name not in ("p", "li", "td", "th", "tr", "dt", "dd"):
-                open_tags[token.name] = open_tags.get(token.name, 0) + 1
-                depth += 1
-                formats += token.name in _FORMATS
-            written.append(_rewritten(token))
+        elif token.name in _TAGS and nesting.admits(token):
+            written.append(f"</{token.name}>" if token.is_end else _rewritten(token))
     return "".join(written)
+
+
+class _Nesting:
+    """How deep the tags stand that were let through."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, int] = {}
+        self.depth = 0
+        self.formats = 0
+
+    def admits(self, tag: Tag) -> bool:
+        """Whether `tag` may be written: an end of something open, or a beginning within the bounds."""
+        if tag.name in _NOT_NESTING:
+            return not tag.is_end
+        if tag.is_end:
+            return self._count(tag, -1) if self.open.get(tag.name) else tag.name in _CLOSED_BY_THE_NEXT
+        if self.depth >= MAX_DEPTH or (tag.name in _FORMATS and self.formats >= MAX_FORMATS):
+            return False
+        return tag.name in _CLOSED_BY_THE_NEXT or self._count(tag, 1)
+
+    def _count(self, tag: Tag, step: int) -> bool:
+        self.open[tag.name] = self.open.get(tag.name, 0) + step
+        self.depth += step
+        self.formats += step if tag.name in _FORMATS else 0
+        return True
 
 
 def _rewritten(tag: Tag) -> str:

@@ -101,7 +101,8 @@ def read_body(root: Part) -> Body:
     html = "\n".join(map(_html_of, blocks)) if any(block.html for block in blocks) else ""
     shown = {content_id.lower() for content_id in _CONTENT_ID.findall(html)} if files else ()
     attachments = [
-        replace(file, is_inline=True) if file.content_id.lower() in shown and file.content_id else file for file in files
+        replace(file, is_inline=True) if file.content_id.lower() in shown and file.content_id else file
+        for file in files
     ]
     return Body("\n\n".join(filter(None, map(_text_of, blocks))), html, tuple(attachments))
 

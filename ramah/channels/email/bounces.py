@@ -24,27 +24,39 @@ _FULL = re.compile(
 )
 _GONE = re.compile(
     r"user unknown|unknown user|no such (?:user|recipient|mailbox|address|domain)|does(?: not|n't) exist|not exist"
-    r"|invalid (?:recipient|mailbox|address)|(?:recipient|address) (?:address )?rejected|mailbox (?:not found|unavailable)"
+    r"|invalid (?:recipient|mailbox|address)|(?:recipient|address) (?:address )?rejected|mailbox (?:not found"
+    r"|unavailable)"
     r"|(?:host|domain|user|address|recipient) (?:name )?(?:was |is )?not found|unrout(?:e)?able|permanent|fatal error"
     r"|could ?n[o']t be (?:delivered|found)|account (?:is |has been )?(?:disabled|closed|inactive)|given up",
     re.I,
 )
 _LATER = re.compile(
-    r"delayed|will (?:be )?retr|will try|still trying|keep trying|warning message only|temporar|not yet been delivered", re.I
+    r"delayed|will (?:be )?retr|will try|still trying|keep trying|warning message only|temporar|not yet been "
+    r"delivered",
+    re.I,
 )
 _DAEMONS = re.compile(r"(?:mailer[-_]?daemon|mail[-_]?daemon|postmaster|mail-?delivery|mdaemon|bounces?)\b", re.I)
 _SUBJECTS = re.compile(
-    r"undeliver|undelivered|delivery (?:status|fail|problem|has failed|incomplete|delayed)|returned (?:mail|to sender)|failure notice"
-    r"|mail (?:delivery|system) (?:fail|error)|mail delivery|non[- ]?delivery|not delivered|delayed mail|could not be delivered"
+    r"undeliver|undelivered|delivery (?:status|fail|problem|has failed|incomplete|delayed)|returned (?:mail|to "
+    r"sender)|failure notice"
+    r"|mail (?:delivery|system) (?:fail|error)|mail delivery|non[- ]?delivery|not delivered|delayed mail"
+    r"|(?:message|mail|delivery)(?: is| was| has been)? delayed|could not be delivered"
     r"|unzustellbar|nicht zugestellt|не доставлен|недоставлен|не вдалося доставити|доставк|tidak (?:dapat )?terkirim"
-    r"|gagal (?:ter)?kirim|non remis|échec de|no entregado|no se pudo entregar|mancata consegna|niedostarczon|onbestelbaar",
+    r"|gagal (?:ter)?kirim|non remis|échec de|no entregado|no se pudo entregar|mancata consegna|niedostarczon"
+    r"|onbestelbaar",
     re.I,
 )
 _COPY_BEGINS = re.compile(
-    r"^(?:-{2,}[^\n]{0,80}(?:copy|original|returned|header|message)[^\n]{0,80}|Return-Path:|Received:|Message-I[dD]:)", re.M
+    r"^(?:-{2,}[^\n]{0,80}(?:copy|original|returned|header|message)[^\n]{0,80}|Return-Path:|Received:"
+    r"|Message-I[dD]:)",
+    re.M,
 )
-_NAMED = re.compile(r"^[ \t>*]*(?:<([^\s<>@]{1,128}@[^\s<>@]{1,255})>|([^\s<>@:;,]{1,128}@[^\s<>@:;,()]{1,255}))\)?:?(?=\s|\Z)", re.M)
-_FAILED_TO = re.compile(r"(?:to|address(?:es)?|recipients?)[: ]+<?([^\s<>@:;,()]{1,128}@[^\s<>@:;,()]{1,255}?)>?[.,]?(?=\s|\Z)", re.I)
+_NAMED = re.compile(
+    r"^[ \t>*]*(?:<([^\s<>@]{1,128}@[^\s<>@]{1,255})>|([^\s<>@:;,]{1,128}@[^\s<>@:;,()]{1,255}))\)?:?(?=\s|\Z)", re.M
+)
+_FAILED_TO = re.compile(
+    r"(?:to|address(?:es)?|recipients?)[: ]+<?([^\s<>@:;,()]{1,128}@[^\s<>@:;,()]{1,255}?)>?[.,]?(?=\s|\Z)", re.I
+)
 _COPIED_ID = re.compile(r"^[ \t>]*Message-ID:[ \t]*(<[^<>\s]{1,900}>)", re.I | re.M)
 
 
@@ -109,7 +121,9 @@ def _failures(content: bytes) -> Iterator[Failure]:
         found += 1
         diagnosis = one_line(fields.first("diagnostic-code").partition(";")[2] or fields.first("diagnostic-code"))
         status = one_line(fields.first("status"))
-        hard = action != "delayed" and _is_hard(f"{status} {diagnosis}" if status[:1] in "45" else diagnosis, assume=True)
+        hard = action != "delayed" and _is_hard(
+            f"{status} {diagnosis}" if status[:1] in "45" else diagnosis, assume=True
+        )
         yield Failure(recipient, hard, (diagnosis or f"{action} {status}".strip())[:MAX_REASON])
 
 
@@ -160,7 +174,9 @@ def _free_form(headers: Headers, root: Part, text: str) -> Bounce:
     named = [address.email for value in headers.all("x-failed-recipients") for address in read_addresses(value)]
     named = named or [bracketed or bare for bracketed, bare in _NAMED.findall(said)] or _FAILED_TO.findall(said)
     own = {address.email.lower() for name in ("to", "from") for address in read_addresses(headers.first(name))}
-    recipients = [name.strip(".,") for name in dict.fromkeys(named) if name.lower().strip(".,") not in own][:MAX_RECIPIENTS]
+    recipients = [name.strip(".,") for name in dict.fromkeys(named) if name.lower().strip(".,") not in own][
+        :MAX_RECIPIENTS
+    ]
     subject = headers.text("subject")
     hard = not _LATER.search(subject) and _is_hard(said, assume=False)
     reason = _diagnosis(said) or subject

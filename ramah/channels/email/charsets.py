@@ -5,16 +5,23 @@ import re
 from encodings.aliases import aliases
 from functools import lru_cache
 
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 # Only codecs that are charsets: Python also has `zlib`, `idna` and the like, and loads a module for every unknown name.
-_CHARSETS = (
-    "ascii utf_8 utf_7 utf_16 utf_16_le utf_16_be utf_32 utf_32_le utf_32_be big5 big5hkscs cp949 euc_kr johab euc_jp "
-    "euc_jis_2004 shift_jis shift_jis_2004 cp932 iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004 iso2022_jp_3 "
-    "iso2022_jp_ext iso2022_kr gb2312 gbk gb18030 hz koi8_r koi8_u koi8_t kz1048 ptcp154 latin_1 iso8859_2 iso8859_3 "
-    "iso8859_4 iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_11 iso8859_13 iso8859_14 iso8859_15 "
-    "iso8859_16 tis_620 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp720 cp737 cp775 cp850 "
-    "cp852 cp855 cp857 cp858 cp862 cp864 cp866 cp874 cp1125 mac_cyrillic mac_greek mac_iceland mac_latin2 mac_roman "
-    "mac_turkish"
-).split()
+_CHARSETS = _names(
+    """
+    ascii utf_8 utf_7 utf_16 utf_16_le utf_16_be utf_32 utf_32_le utf_32_be big5 big5hkscs cp949 euc_kr johab
+    euc_jp euc_jis_2004 shift_jis shift_jis_2004 cp932 iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004
+    iso2022_jp_3 iso2022_jp_ext iso2022_kr gb2312 gbk gb18030 hz koi8_r koi8_u koi8_t kz1048 ptcp154 latin_1
+    iso8859_2 iso8859_3 iso8859_4 iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_11
+    iso8859_13 iso8859_14 iso8859_15 iso8859_16 tis_620 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257
+    cp1258 cp437 cp720 cp737 cp775 cp850 cp852 cp855 cp857 cp858 cp862 cp864 cp866 cp874 cp1125 mac_cyrillic
+    mac_greek mac_iceland mac_latin2 mac_roman mac_turkish
+    """
+)
 # What mail programs mean when they say something else: https://encoding.spec.whatwg.org/#names-and-labels
 _MEANT = {
     "ascii": "cp1252",
@@ -61,10 +68,12 @@ _MOST_USUAL = frozenset("оаеиінтсрв")
 _HIGH = bytes(range(128, 256))
 _LATIN_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ODD_CASE = re.compile("[а-яіїєґё][А-ЯІЇЄҐЁ]")
-_GUESSABLE = (
-    "cp1252 cp1250 cp1254 cp1257 cp1253 cp1255 cp1256 cp1258 cp874 cp1251 koi8_u gb18030 big5 euc_kr cp949 shift_jis "
-    "cp932 euc_jp"
-).split()
+_GUESSABLE = _names(
+    """
+    cp1252 cp1250 cp1254 cp1257 cp1253 cp1255 cp1256 cp1258 cp874 cp1251 koi8_u gb18030 big5 euc_kr cp949
+    shift_jis cp932 euc_jp
+    """
+)
 _BOMS = (
     (codecs.BOM_UTF8, "utf_8_sig"),
     (codecs.BOM_UTF32_LE, "utf_32"),

@@ -6,9 +6,9 @@ ids and further headers with a line break in them are refused.
 
 import re
 import unicodedata
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.policy import Policy
 from email.utils import format_datetime
 
 from django.template.loader import render_to_string
@@ -31,10 +31,10 @@ class Unsendable(Exception):
     """The delivery cannot be made into a mail; the text says why, for people."""
 
 
-class _IdsHeader(UnstructuredHeader):
+class _IdsHeader(UnstructuredHeader, BaseHeader):
     """Message-IDs, folded between them; the standard class would break a long id up into encoded words."""
 
-    def fold(self, *, policy: EmailPolicy) -> str:
+    def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
 
 

@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ramah.channels.email.hooks import PROVIDERS
 from ramah.channels.email.models import Mailbox
 from ramah.channels.email.recipients import normal_address
 from ramah.conversations.models import Inbox
+from ramah.promises.models import Calendar
 
 PORT = {"min_value": 1, "max_value": 65535}
 _INCOMING = (
@@ -46,6 +48,12 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
     language = forms.ChoiceField(
         label=_("Language"), choices=settings.LANGUAGES, help_text=_("For customers whose language is not known.")
     )
+    calendar = forms.ModelChoiceField(
+        label=_("Opening hours"),
+        queryset=Calendar.objects.order_by("name"),
+        required=False,
+        empty_label=_("None: every minute counts"),
+    )
 
     class Meta:
         model = Inbox
@@ -54,7 +62,6 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
             "name": _("Name"),
             "key": _("Key"),
             "signature": _("Signature"),
-            "calendar": _("Opening hours"),
             "teams": _("Teams"),
             "is_active": _("In use"),
         }
@@ -68,9 +75,8 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
             "signature": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, *args: Any, instance: Inbox | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, instance=copy(instance), **kwargs)  # a form writes on its instance; the command compares
-        self.fields["calendar"].required = False
+    def __init__(self, data: QueryDict | None = None, *, instance: Inbox | None = None) -> None:
+        super().__init__(data, instance=copy(instance))  # a form writes on its instance; the command compares
 
     def clean_address(self) -> str:
         """One inbox for one address, however it is spelled. A plus would clash with reply addresses."""
@@ -97,9 +103,11 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
         fields: ClassVar = [*_INCOMING, *_OUTGOING, *_HOOKED]
         widgets: ClassVar = {"since": forms.DateInput(attrs={"type": "date"})}
 
-    def __init__(self, *args: Any, instance: Mailbox | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, instance=copy(instance), **kwargs)
-        self._stored = {name: bool(getattr(self.instance, name)) for name in ("password", "smtp_password", "hook_secret")}
+    def __init__(self, data: QueryDict | None = None, *, instance: Mailbox | None = None) -> None:
+        super().__init__(data, instance=copy(instance), prefix="mailbox")
+        self._stored = {
+            name: bool(getattr(self.instance, name)) for name in ("password", "smtp_password", "hook_secret")
+        }
         for name, is_stored in self._stored.items():
             self.initial.pop(name, None)
             self.fields[name].widget.attrs["autocomplete"] = "new-password"

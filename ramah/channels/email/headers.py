@@ -37,6 +37,7 @@ _TOKEN = re.compile(
     re.S,
 )
 _BARE_ADDRESS = re.compile(r'(?:"[^"@]{1,64}"|[^\s"<>(),;:\\@\[\]]{1,128})@[^\s"<>(),;:\\@]{1,255}')
+_ESCAPED = re.compile(r"\\(.)")
 _ID = re.compile(r"<([^<>\s]{1,990})>")
 
 
@@ -147,19 +148,17 @@ def decode_words(value: str) -> str:
         return value
     pieces: list[str] = []
     position = 0
-    pending, charset = b"", ""
+    pending, charset, blank = b"", "", ""
     for word in _WORD.finditer(value):
-        if word.start() != position or (pending and word[1].lower() != charset):
-            pieces += decode(pending, charset), value[position : word.start()]
+        between = value[position : word.start()]
+        if between or word[1].lower() != charset:
+            pieces += decode(pending, charset), blank if between else "", between
             pending = b""
-        charset = word[1].lower()
+        charset, blank = word[1].lower(), word[4]
         text = word[3].encode("utf-8")
         pending += decode_base64(text) if word[2] in "bB" else binascii.a2b_qp(text, header=True)
         position = word.end()
-        if not value.startswith("=?", position):
-            pieces += decode(pending, charset), word[4]
-            pending = b""
-    return "".join([*pieces, decode(pending, charset), value[position:]])
+    return "".join([*pieces, decode(pending, charset), blank, value[position:]])
 
 
 def read_parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -168,7 +167,7 @@ def read_parameters(value: str) -> tuple[str, dict[str, str]]:
     plain: dict[str, str] = {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
     for name, quoted, bare in _PARAMETER.findall(value)[:MAX_IDS]:
-        text = re.sub(r"\\(.)", r"\1", quoted) if "\\" in quoted and '\\"' in quoted else quoted or bare.strip()
+        text = _ESCAPED.sub(r"\1", quoted) if "\\" in quoted and '\\"' in quoted else quoted or bare.strip()
         found = _PART_OF_PARAMETER.match(name.lower())
         if found and "*" in name:
             pieces.setdefault(found[1], []).append((int(found[2] or 0), bool(found[3]), text))
@@ -190,54 +189,60 @@ def _joined(parts: list[tuple[int, bool, str]]) -> str:
 
 def read_addresses(value: str) -> list[Address]:
     """The addresses of a From, To or Cc, encoded words decoded only in the names: nothing in a name becomes an address."""
-    found: list[Address] = []
-    words: list[str] = []
-    raw: list[str] = []
-    comments: list[str] = []
-    angle: str | None = None
-
-    def flush() -> None:
-        nonlocal angle
-        address = _address("".join(words), "".join(raw), comments, angle)
-        if address:
-            found.append(address)
-        words.clear(), raw.clear(), comments.clear()
-        angle = None
-
-    for token in _TOKEN.finditer(value):
-        kind, text = token.lastgroup, token[token.lastgroup or 0]
-        if kind == "mark":
-            if text == ":" and angle is None and "@" not in "".join(raw):
-                words.clear(), raw.clear()  # the name of a group
-            else:
-                flush()
-            if len(found) >= MAX_ADDRESSES:
-                return found
-        elif kind == "comment":
-            comments.append(text)
-        elif kind == "angle":
-            angle = text if angle is None else angle
-        else:
-            words.append(re.sub(r"\\(.)", r"\1", text) if kind == "quoted" else text)
-            raw.append(token[0])
-    flush()
+    found = _AddressReader().read(value)
     if not any(address.email for address in found) and "=?" in value:
-        decoded = decode_words(value)
+        decoded = decode_words(value)  # some programs encode all of it
         return read_addresses(decoded) if "=?" not in decoded else found
     return found
 
 
-def _address(words: str, raw: str, comments: list[str], angle: str | None) -> Address | None:
-    if angle is None:
-        bare = _BARE_ADDRESS.search(raw)
-        email = bare[0] if bare else ""
-        words = words.replace(email.replace('"', ""), " ").strip(" <>") if email else words
-    else:
-        email = "".join(angle.split())
-        email = email.rpartition(":")[2] if email.startswith(("@", "mailto:")) else email
-    email = _DIRECTION.sub("", _CONTROLS.sub("", email))[:MAX_ADDRESS]
-    name = one_line(decode_words(words.strip())).strip("'\" ") or one_line(decode_words(" ".join(comments)))
-    return Address(name[:MAX_NAME].strip(), email) if email or name else None
+class _AddressReader:
+    """One address after the other, as its pieces come: words, comments, an address in angle brackets."""
+
+    def __init__(self) -> None:
+        self.found: list[Address] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self.words: list[str] = []
+        self.raw: list[str] = []
+        self.comments: list[str] = []
+        self.angle: str | None = None
+
+    def read(self, value: str) -> list[Address]:
+        for token in _TOKEN.finditer(value):
+            self._take(token.lastgroup or "", token[token.lastgroup or 0], token[0])
+            if len(self.found) >= MAX_ADDRESSES:
+                return self.found
+        self._end()
+        return self.found
+
+    def _take(self, kind: str, text: str, raw: str) -> None:
+        if kind == "mark":
+            is_group_name = text == ":" and self.angle is None and "@" not in "".join(self.raw)
+            self._begin() if is_group_name else self._end()
+        elif kind == "comment":
+            self.comments.append(text)
+        elif kind == "angle":
+            self.angle = text if self.angle is None else self.angle
+        else:
+            self.words.append(_ESCAPED.sub(r"\1", text) if kind == "quoted" else text)
+            self.raw.append(raw)
+
+    def _end(self) -> None:
+        words = "".join(self.words)
+        if self.angle is None:
+            bare = _BARE_ADDRESS.search("".join(self.raw))
+            email = bare[0] if bare else ""
+            words = words.replace(email.replace('"', ""), " ").strip(" <>") if email else words
+        else:
+            email = "".join(self.angle.split())
+            email = email.rpartition(":")[2] if email.startswith(("@", "mailto:")) else email
+        email = _DIRECTION.sub("", _CONTROLS.sub("", email))[:MAX_ADDRESS]
+        name = one_line(decode_words(words.strip())).strip("'\" ") or one_line(decode_words(" ".join(self.comments)))
+        if email or name:
+            self.found.append(Address(name[:MAX_NAME].strip(), email))
+        self._begin()
 
 
 def read_ids(value: str) -> tuple[str, ...]:

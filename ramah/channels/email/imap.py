@@ -119,7 +119,12 @@ class Session:
         return len(raws)
 
     def _raw(self, uid: int, size: int) -> Iterator[tuple[bytes, dict[str, object]]]:
-        envelope: dict[str, object] = {"transport": "imap", "folder": self._mailbox.folder, "uid": uid, "recipients": []}
+        envelope: dict[str, object] = {
+            "transport": "imap",
+            "folder": self._mailbox.folder,
+            "uid": uid,
+            "recipients": [],
+        }
         part = "BODY.PEEK[]"
         if size > settings.INTAKE_MAX_BYTES:
             part = "BODY.PEEK[HEADER]"

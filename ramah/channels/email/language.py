@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import fasttext
+import fasttext  # type: ignore[import-untyped]  # a compiled module without types
 
 MAX_SAMPLE = 600
 LEAST_LETTERS = 4
@@ -23,30 +23,49 @@ _CYRILLIC = re.compile("[а-яёіїєґ]")
 _ONLY_UKRAINIAN = re.compile("[іїєґ]|[бпвмфгкхжчшр]['’ʼ][яюєї]")
 _ONLY_RUSSIAN = re.compile("[ыэё]|ъ[еюя]")
 _OTHER_CYRILLIC = re.compile("[ўјљњћђџѓќѕңөүұқғһә]")
-_UKRAINIAN = frozenset(
-    "дякую добрий доброго вечора ранку де коли чому чи ще вже або але це цей якщо будь ласка треба потрібно можна моє мене "
-    "мого замовлення товар товару посилка гроші поверніть повернути скасуйте не працює відправте допоможіть чекаю немає "
-    "розмір оплата доставка скільки коштує був була було привіт вітаю гаразд зрозуміло так".split()
-) - {"не", "товар", "доставка", "был", "так", "оплата"}
-_RUSSIAN = frozenset(
-    "спасибо здравствуйте добрый где когда почему или что это этот если пожалуйста надо нужно можно мой моя меня моего заказ "
-    "заказа посылка деньги верните вернуть отмените как работает помогите жду нет размер сколько стоит был была было привет "
-    "понятно да его ещё еще уже чтобы очень только".split()
-) - {"можно", "была", "было"}
-_INDONESIAN = frozenset(
-    "halo makasih komplain kapan bisa gimana bagaimana nya kak min gan dikirim ongkir ongkirnya resi uang gak nggak ngga enggak ga dong sih kok aja "
-    "saja karena paket paketnya toko tokonya retur terlambat rusak seminggu kemarin banget udah sampe sampai bapak bu pesanannya "
-    "barangnya dikembalikan pengembalian mohon kabar kekecilan kebesaran sudah apakah bukan kenapa pakai ukuran warna stok beli gratis".split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_UKRAINIAN = _words(
+    """
+    дякую добрий доброго вечора ранку де коли чому чи ще вже або але це цей якщо будь ласка треба потрібно можна
+    моє мене мого замовлення товару посилка гроші поверніть повернути скасуйте працює відправте допоможіть чекаю
+    немає розмір скільки коштує був була було привіт вітаю гаразд зрозуміло
+    """
 )
-_MALAY = frozenset(
-    "nak bila macam awak tak kos penghantaran pulangkan bungkusan saiz rosak bayaran balik tempahan kedai encik puan wang dah "
-    "kerana ialah sila akaun emel sebab bagaimanakah berapakah adakah bolehkah hantar dihantar pakej baharu percuma lewat "
-    "hendak dapatkan pos parcel daripada kelmarin jumaat ahad hubungi bateri telefon pesan".split()
+_RUSSIAN = _words(
+    """
+    спасибо здравствуйте добрый где когда почему или что это этот если пожалуйста надо нужно мой моя меня моего
+    заказ заказа посылка деньги верните вернуть отмените как работает помогите жду нет размер сколько стоит был
+    привет понятно да его ещё еще уже чтобы очень только
+    """
 )
-_BOTH_MALAY = frozenset(
-    "saya kami kita anda yang di ke dari untuk dengan dan atau ini itu mana apa siapa belum tidak ada tolong pesanan barang "
-    "boleh tukar ganti masih lagi sekarang hari minggu bulan sangat terima kasih selamat pagi siang sore malam petang berapa "
-    "harga ya mau ingin sampai baju kirim terima lama baru salah satu dua informasi info alamat nomor".split()
+_INDONESIAN = _words(
+    """
+    halo makasih komplain kapan bisa gimana bagaimana nya kak min gan dikirim ongkir ongkirnya resi uang gak
+    nggak ngga enggak ga dong sih kok aja saja karena paket paketnya toko tokonya retur terlambat rusak seminggu
+    kemarin banget udah sampe sampai bapak bu pesanannya barangnya dikembalikan pengembalian mohon kabar
+    kekecilan kebesaran sudah apakah bukan kenapa pakai ukuran warna stok beli gratis
+    """
+)
+_MALAY = _words(
+    """
+    nak bila macam awak tak kos penghantaran pulangkan bungkusan saiz rosak bayaran balik tempahan kedai encik
+    puan wang dah kerana ialah sila akaun emel sebab bagaimanakah berapakah adakah bolehkah hantar dihantar
+    pakej baharu percuma lewat hendak dapatkan pos parcel daripada kelmarin jumaat ahad hubungi bateri telefon
+    pesan
+    """
+)
+_BOTH_MALAY = _words(
+    """
+    saya kami kita anda yang di ke dari untuk dengan dan atau ini itu mana apa siapa belum tidak ada tolong
+    pesanan barang boleh tukar ganti masih lagi sekarang hari minggu bulan sangat terima kasih selamat pagi
+    siang sore malam petang berapa harga ya mau ingin sampai baju kirim lama baru salah satu dua informasi info
+    alamat nomor
+    """
 )
 
 
@@ -63,7 +82,7 @@ def detect(text: str) -> str:
     """The language of `text` as a BCP 47 tag such as `uk`; "" when the text is too short or it is not clear."""
     words = _WORD.findall(_NOT_WORDS.sub(" ", text[:MAX_SAMPLE]).lower())
     sample = " ".join(words)
-    if len(sample) < LEAST_LETTERS and sample.isascii() or not sample:
+    if not sample or (len(sample) < LEAST_LETTERS and sample.isascii()):
         return ""
     return _neighbor(sample, words) or _by_model(sample)
 
@@ -72,9 +91,7 @@ def _neighbor(sample: str, words: list[str]) -> str:
     cyrillic = len(_CYRILLIC.findall(sample))
     if cyrillic * 2 > len(sample.replace(" ", "")):
         return "" if _OTHER_CYRILLIC.search(sample) else _ukrainian_or_russian(sample, words)
-    common, indonesian, malay = (
-        sum(word in known for word in words) for known in (_BOTH_MALAY, _INDONESIAN, _MALAY)
-    )
+    common, indonesian, malay = (sum(word in known for word in words) for known in (_BOTH_MALAY, _INDONESIAN, _MALAY))
     if (common + indonesian + malay) * 5 < len(words) * 2 or common + indonesian + malay < min(2, len(words)):
         return ""
     if indonesian != malay:
@@ -91,7 +108,5 @@ def _ukrainian_or_russian(sample: str, words: list[str]) -> str:
 
 
 def _by_model(sample: str) -> str:
-    if len(sample) < LEAST_LETTERS and sample.isascii():
-        return ""
     (label, *_), (certainty, *_) = _model().predict(sample, k=1)
     return str(label).removeprefix("__label__") if certainty >= LEAST_CERTAINTY else ""

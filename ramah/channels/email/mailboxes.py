@@ -136,9 +136,3 @@ def hooked_mailbox(inbox_key: str) -> Mailbox:
     if mailbox is None:
         raise NotVisible
     return mailbox
-
-
-def failing_mailboxes() -> list[Mailbox]:
-    """Mailboxes that are to be fetched and cannot be, with `last_error` and `last_ok_at`: for the doctor."""
-    rows = Mailbox.objects.filter(is_active=True, state=Mailbox.State.FAILING)
-    return list(rows.select_related("inbox").order_by("inbox__key"))

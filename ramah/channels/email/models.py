@@ -72,9 +72,7 @@ class Mailbox(WorkRow):
 
     smtp_host = models.CharField(_("SMTP server"), max_length=200, blank=True, help_text=_("Empty: as for the shop."))
     smtp_port = models.PositiveIntegerField(_("port"), default=587)
-    smtp_security = models.CharField(
-        _("protection"), max_length=8, choices=Security.choices, default=Security.STARTTLS
-    )
+    smtp_security = models.CharField(_("protection"), max_length=8, choices=Security.choices, default=Security.STARTTLS)
     smtp_username = models.CharField(_("user name"), max_length=200, blank=True)
     smtp_password = EncryptedJSONField(null=True)
     has_reply_tokens = models.BooleanField(

@@ -17,7 +17,9 @@ from ramah.channels.email.reply_text import reply_of_mail, unmarked
 
 MAX_SUBJECT = 1_000
 _RECIPIENT_FIELDS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to", "x-rcpt-to")
-_FORWARD = re.compile(r"(?:fwd?|wg|tr|i|enc|rv|vb|pd|ilt|doorst|terusan|пересл|пер|перен|转发|轉寄|転送|전달)\.?\s?[:：]", re.I)
+_FORWARD = re.compile(
+    r"(?:fwd?|wg|tr|i|enc|rv|vb|pd|ilt|doorst|terusan|пересл|пер|перен|转发|轉寄|転送|전달)\.?\s?[:：]", re.I
+)
 _AUTO_SUBMITTED = re.compile(r"[\w-]+")
 
 
@@ -27,7 +29,8 @@ class ParsedMail:
 
     `text` is all of its text (made from the HTML where it has only that), `reply_text` the part that its writer typed now,
     without `quoted` and `signature`. Ids carry their angle brackets. `date` is UTC by the sender's clock. `recipients` are
-    addresses that servers on the way noted as the real ones. `auto_submitted` is the first word of that field, lower case, "" for `no`.
+    addresses that servers on the way noted as the real ones. `auto_submitted` is the first word of that field in lower case,
+    "" for `no`.
     """
 
     message_id: str

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from ramah.channels.email.headers import one_line
 from ramah.channels.email.parsing import ParsedMail
@@ -83,8 +84,8 @@ def _verified(raw: bytes, mail: ParsedMail, domain: str, dnsfunc: DnsTxt) -> Aut
     verdict, aligned = "none", False
     for index, signature in enumerate(mail.headers.all("dkim-signature")[:MAX_SIGNATURES]):
         try:
-            verifier = dkim.DKIM(raw, minkey=1024)
-            is_valid = verifier.verify(idx=index, dnsfunc=lookup)
+            verifier: Any = dkim.DKIM(raw, minkey=1024)  # type: ignore[no-untyped-call]  # dkimpy has no types
+            is_valid = bool(verifier.verify(idx=index, dnsfunc=lookup))
             signer = verifier.domain.decode("ascii", "replace") if is_valid else ""
         except Exception:  # a hostile signature may fail anywhere in the library: it proves nothing then
             is_valid, signer = False, ""
@@ -116,4 +117,4 @@ def _is_aligned(signer: str, domain: str) -> bool:
 def _organization(domain: str) -> str:
     from authheaders.dmarc_lookup import get_org_domain  # 150 ms, and only where domains differ
 
-    return str(get_org_domain(domain) or domain)
+    return str(get_org_domain(domain) or domain)  # type: ignore[no-untyped-call]  # authheaders has no types

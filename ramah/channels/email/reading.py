@@ -35,18 +35,24 @@ _REPLY_PREFIX = re.compile(
 _book = AddressBook()
 
 
+class MailTooLarge(Exception):
+    """Only the head of the mail was fetched, since it is larger than RAMAH_INTAKE_MAX_MB; the mailbox still has all of it."""
+
+
 def read_email(item: IntakeItem, at: datetime) -> Outcome:
     """Read one raw mail. Raises whatever went wrong: the intake quarantines the item with it."""
+    if size := item.envelope.get("left_out_bytes"):
+        raise MailTooLarge(f"{size} bytes")
     raw = bytes(item.raw)
     mail = parse_mail(raw)
     external_id = _external_id(mail, raw)
-    found = traffic.classify(mail)
+    found = traffic.classify(mail, is_ours=_is_ours)
     if found.kind is Kind.BOUNCE:
         return _read_bounce(mail, external_id, at=at)
     if found.kind is Kind.AUTO_REPLY:
         return _read_auto_reply(mail, external_id, found.reason, at=at)
-    if found.kind is Kind.LOOP or _is_ours(mail.from_.email):
-        return Outcome(S.IGNORED, external_id, reason=f"loop: {found.reason or 'sent by one of our own inboxes'}")
+    if found.kind is Kind.LOOP:
+        return Outcome(S.IGNORED, external_id, reason=f"loop: {found.reason}")
     received = receive_message(_inbound(item, mail, raw, external_id, is_personal=found.is_person, at=at), at=at)
     if received.duplicate:
         also = "" if received.conversation.inbox_id == item.inbox_id else "; also sent to this inbox"

@@ -24,8 +24,12 @@ _QUOTED_NAMES = re.compile(
     r"\b(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|OutlookMessageHeader|mail-editor-reference-message-container"
     r"|ms-outlook-mobile-reference-message|yahoo_quoted|zmail_extra|isReplyContent|qqmail_quote|mailruapp_quote)"
 )
-_INTRODUCING_NAMES = re.compile(r"\b(?:gmail_quote|gmail_attr|moz-cite-prefix|protonmail_quote|reply-intro|tutanota_quote)")
-_SIGNING_NAMES = re.compile(r"(?:gmail_signature|moz-signature|ms-outlook-mobile-signature|protonmail_signature_block|^Signature\b)")
+_INTRODUCING_NAMES = re.compile(
+    r"\b(?:gmail_quote|gmail_attr|moz-cite-prefix|protonmail_quote|reply-intro|tutanota_quote)"
+)
+_SIGNING_NAMES = re.compile(
+    r"(?:gmail_signature|moz-signature|ms-outlook-mobile-signature|protonmail_signature_block|^Signature\b)"
+)
 _OUTLOOK_LINE = re.compile(r"border-top:\s*solid\s+#?[\w()]+\s+1\.0pt", re.I)
 _HTML_HINTS = (
     "gmail_quote",
@@ -45,13 +49,18 @@ _EMAIL = r"[^\s<>@\"'(]{1,80}@[^\s<>@]{1,100}"
 _HAS_EMAIL = re.compile(_EMAIL)
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\b\d{1,2}[./-]\d{1,2}[./-]\d\d(?:\d\d)?\b")
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.hH時时点시]\s?\d{2}(?!\d)|\d{1,2}\s?(?:[ap]\.?m\b|Uhr\b)", re.I)
-_WROTE = re.compile(rf"(?:(?:^|[\s,.<>)\"”'`]|(?<=[^\x00-\u024f]))(?:{words.WROTE})\b|写道|寫道|のメール|작성).{{0,120}}$", re.I | re.S)
+_WROTE = re.compile(
+    rf"(?:(?:^|[\s,.<>)\"”'`]|(?<=[^\x00-\u024f]))(?:{words.WROTE})\b|写道|寫道|のメール|작성).{{0,120}}$", re.I | re.S
+)
 _ON = re.compile(rf"[\s*_\"“«‪‫]*(?:(?:{words.ON})[\s,.，、:]|\d|[^\n:]{{1,60}}<{_EMAIL}>)", re.I)
 _NAMED_LAST = re.compile(rf"{_EMAIL}[\s>)\]*\u200e\u200f\u202a-\u202e]*[:：]?\W{{0,4}}$")
 _BAR = r"[\s>]*+[-_=–—~*•]{2,}+[\s>]*+"
-_ORIGINAL = re.compile(rf"(?:{_BAR}(?:{words.ORIGINAL})[\s:]*[-_=–—~*•]{{2,}}|>?\s*\*?(?:{words.ORIGINAL})\*?\s*:?)\s*$", re.I)
+_ORIGINAL = re.compile(
+    rf"(?:{_BAR}(?:{words.ORIGINAL})[\s:]*[-_=–—~*•]{{2,}}|>?\s*\*?(?:{words.ORIGINAL})\*?\s*:?)\s*$", re.I
+)
 _FORWARDED = re.compile(rf"(?:{_BAR})?(?:{words.FORWARDED})[^\n]{{0,80}}$", re.I)
 _REPLY_ABOVE = re.compile(words.REPLY_ABOVE, re.I)
+_BARRED = re.compile(r"\s*-{3,}[^\n]{10,300}-{3,}\s*$")
 _RULE = re.compile(r"[\s>]*(?:_{10,}|-{20,}|={20,}|---)\s*$")
 _FIELD = re.compile(r"[>\s*_|\"]*+([^:：\n]{1,25}?)\s*+[*_]*+\s?[:：]")
 _ROLES = {key.replace("\u00a0", " "): role for role, keys in words.FIELDS.items() for key in keys.split(" ")}
@@ -155,6 +164,8 @@ def _begins_quotation(lines: list[str], position: int) -> bool:
         return not _is_forward_ahead(lines, position)
     if len(line) > 500:
         return False
+    if _BARRED.match(line) and all(sign.search(line) for sign in (_HAS_EMAIL, _YEAR, _TIME)):
+        return True
     if _is_header_block(lines, position) or (_ORIGINAL.match(line) and _has_fields_or_end(lines, position)):
         return True
     if line.rstrip()[-1:] in ":：‬" and not _quotes_follow(lines, position + 1):
@@ -231,7 +242,7 @@ def _introduction(lines: list[str], end: int, *, alone: bool) -> int | None:
 
 def _is_introduction(text: str, alone: bool) -> bool:
     has_email, has_year, has_time = (bool(sign.search(text)) for sign in (_HAS_EMAIL, _YEAR, _TIME))
-    if has_year and has_time and has_email and (_NAMED_LAST.search(text) or _WROTE.search(text)):
+    if has_year and has_time and has_email and (not alone or _NAMED_LAST.search(text) or _WROTE.search(text)):
         return bool(_ON.match(text)) or not alone
     if not _WROTE.search(text):
         return False

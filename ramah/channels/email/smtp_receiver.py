@@ -117,11 +117,13 @@ class Reception:
         return "250 2.0.0 Taken in" if stored else "451 4.3.0 Not stored, come back later"
 
 
-class Door(SMTP):  # type: ignore[misc]
+class Door(SMTP):
     """One SMTP connection. Reads a mail in large pieces rather than line by line, whatever the length of its lines."""
 
     line_length_limit = 64 * 1024
     event_handler: Reception
+    envelope: Envelope
+    session: Session
     _is_turned_away = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -165,7 +167,7 @@ class Door(SMTP):  # type: ignore[misc]
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         count = len(self.envelope.rcpt_tos)
         status = await self._take_mail()
-        self._set_post_data_state()
+        self._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd's
         for _ in range(count if self.event_handler.transport == "lmtp" else 1):  # RFC 2033 4.2
             await self.push(status)
 
@@ -208,7 +210,7 @@ class Door(SMTP):  # type: ignore[misc]
         return "554 5.6.0 A lone dot between bare line breaks" if _SMUGGLED_END.search(kept, 0, len(kept) - 4) else ""
 
 
-class LmtpDoor(Door, LMTP):  # type: ignore[misc]
+class LmtpDoor(Door, LMTP):
     """One LMTP connection, from a mail server that delivers locally."""
 
 

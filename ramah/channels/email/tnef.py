@@ -49,14 +49,10 @@ def read_tnef(data: bytes) -> Tnef | None:
     for name, value in _attributes(data):
         if name == _CODE_PAGE and len(value) >= 4:
             charset = f"cp{struct.unpack_from('<I', value)[0]}"
-        elif name == _FILE_BEGINS:
-            if len(found.files) >= MAX_FILES:
-                break
+        elif name == _FILE_BEGINS and len(found.files) < MAX_FILES:
             found.files.append(TnefFile())
-        elif name == _BODY:
-            found.text = decode(value.rstrip(b"\0"), charset)
-        elif name == _MESSAGE_PROPERTIES:
-            _read_message(found, value, charset)
+        elif name in (_BODY, _MESSAGE_PROPERTIES):
+            _read_message(found, name, value, charset)
         elif found.files:
             _read_file(found.files[-1], name, value, charset)
     found.files = [file for file in found.files if file.content]
@@ -73,11 +69,14 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
         position += 11 + length
 
 
-def _read_message(found: Tnef, value: bytes, charset: str) -> None:
-    for name, kind, content in _properties(value):
-        if name == _P_BODY:
+def _read_message(found: Tnef, name: int, value: bytes, charset: str) -> None:
+    if name == _BODY:
+        found.text = decode(value.rstrip(b"\0"), charset)
+        return
+    for key, kind, content in _properties(value):
+        if key == _P_BODY:
             found.text = _string(kind, content, charset) or found.text
-        elif name == _P_HTML:
+        elif key == _P_HTML:
             found.html = _string(kind, content, "")
 
 
@@ -87,15 +86,12 @@ def _read_file(file: TnefFile, name: int, value: bytes, charset: str) -> None:
     elif name == _FILE_DATA:
         file.content = value
     elif name == _FILE_PROPERTIES:
-        for key, kind, content in _properties(value):
-            if key == _P_LONG_FILENAME or (key == _P_FILENAME and not file.filename):
-                file.filename = _string(kind, content, charset)
-            elif key == _P_TYPE:
-                file.content_type = _string(kind, content, charset)
-            elif key == _P_CONTENT_ID:
-                file.content_id = _string(kind, content, charset)
-            elif key == _P_CONTENT:
-                file.content = content[16:] or file.content  # an interface id stands before embedded objects
+        found = {key: (kind, content) for key, kind, content in _properties(value)}
+        named = found.get(_P_LONG_FILENAME) or (None if file.filename else found.get(_P_FILENAME))
+        file.filename = _string(*named, charset) if named else file.filename
+        file.content_type = _string(*found.get(_P_TYPE, (0, b"")), charset)
+        file.content_id = _string(*found.get(_P_CONTENT_ID, (0, b"")), charset)
+        file.content = found.get(_P_CONTENT, (0, b""))[1][16:] or file.content  # after the id of an interface
 
 
 def _string(kind: int, content: bytes, charset: str) -> str:

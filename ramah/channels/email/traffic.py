@@ -1,6 +1,7 @@
 """Telling mail that a person wrote from mail that a machine sent: no machine may be acknowledged or reopen a conversation."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ LOOP_FIELD = "x-ramah-loop"
 
 _SILENT = re.compile(r"auto-?reply|auto-?response|auto_reply", re.I)
 _SUPPRESSED = re.compile(r"\b(?:all|autoreply|oof)\b", re.I)
+_RECEIPT = re.compile(r"disposition-notification|delivery-status", re.I)
 _AUTO_FIELDS = (
     "x-autoreply",
     "x-autorespond",
@@ -24,19 +26,29 @@ _AUTO_FIELDS = (
 )
 _AUTO_SUBJECT = re.compile(
     r"\W{0,3}(?:(?:re|aw|ответ|відповідь|balas|balasan)\s?:\s*)?(?:"
-    r"auto(?:matic|mated|matische|matisk[at]?|matyczna)?[ -]?(?:reply|response|svar|antwort|odpowiedź)\b|auto[ -]?(?:re|response)\s?:"
-    r"|out of (?:the )?office|ooo\s?:|on vacation\b|away from (?:the |my )?office|i am (?:currently )?(?:out of|away from)"
+    r"auto(?:matic|mated|matische|matisk[at]?|matyczna)?[ -]?(?:reply|response|svar|antwort|odpowiedź)\b"
+    r"|auto(?:[ -]?(?:re|response))?\s?:"
+    r"|out of (?:the )?office|ooo\s?:|on vacation\b|away from (?:the |my )?office|i am (?:currently )?(?:out of"
+    r"|away from)"
     r"|balasan otomatis|jawaban otomatis|sedang cuti|tidak di kantor|di luar kantor|balas(?:an)? auto|di luar pejabat"
-    r"|автоматична відповідь|автовідповідь|автовідповідач|поза офісом|у відпустці|я у відпустці|автоответ|автоматический ответ"
-    r"|нет на месте|в отпуске|вне офиса|abwesenheits|abwesend\b|automatische (?:antwort|nachricht|beantwoording)|nicht im (?:büro|haus)"
-    r"|réponse automatique|absence du bureau|absent\b.{0,20}bureau|message d['’]absence|respuesta automática|fuera de (?:la )?oficina"
-    r"|risposta automatica|fuori sede|fuori ufficio|resposta automática|fora do escritório|ausência|automatisch antwoord|afwezig"
-    r"|automatyczna odpowiedź|poza biurem|otomatik (?:yanıt|cevap)|ofis dışında|autosvar|frånvaro|fraværs|automaattinen vastaus"
-    r"|automatická odpověď|automatikus válasz|răspuns automat|自动回复|自動回覆|自動返信|不在|자동 ?(?:회신|응답)|부재중|trả lời tự động|ตอบกลับอัตโนมัติ)",
+    r"|автоматична відповідь|автовідповідь|автовідповідач|поза офісом|у відпустці|я у відпустці|автоответ"
+    r"|автоматический ответ"
+    r"|нет на месте|в отпуске|вне офиса|abwesenheits|abwesend\b|automatische (?:antwort|nachricht|beantwoording)"
+    r"|nicht im (?:büro|haus)"
+    r"|réponse automatique|absence du bureau|absent\b.{0,20}bureau|message d['’]absence|respuesta automática"
+    r"|fuera de (?:la )?oficina"
+    r"|risposta automatica|fuori sede|fuori ufficio|resposta automática|fora do escritório|ausência|automatisch "
+    r"antwoord|afwezig"
+    r"|automatyczna odpowiedź|poza biurem|otomatik (?:yanıt|cevap)|ofis dışında|autosvar|frånvaro|fraværs"
+    r"|automaattinen vastaus"
+    r"|automatická odpověď|automatikus válasz|răspuns automat"
+    r"|自动回复|自動回覆|自動返信|不在|자동 ?(?:회신|응답)|부재중|trả lời tự "
+    r"động|ตอบกลับอัตโนมัติ)",
     re.I,
 )
 _MACHINES = re.compile(
-    r"(?:mailer[-_]?daemon|postmaster|no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|bounces?|mail[-_]?delivery[\w-]*|listserv"
+    r"(?:mailer[-_]?daemon|postmaster|no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|bounces?"
+    r"|mail[-_]?delivery[\w-]*|listserv"
     r"|autoresponder|auto[-_]?reply|notifications?|alerts?)(?:[-+=._].*)?",
     re.I,
 )
@@ -67,17 +79,18 @@ class Traffic:
         return self.kind is Kind.PERSON
 
 
-def classify(mail: ParsedMail) -> Traffic:
-    """What kind of mail it is (RFC 3834, RFC 2919, and what mail programs do instead). In doubt a person wrote it."""
-    for judge in (_loop, _bounce, _auto_reply, _list_or_bulk):
+def classify(mail: ParsedMail, *, is_ours: Callable[[str], bool] = lambda address: False) -> Traffic:
+    """What kind of mail it is (RFC 3834, RFC 2919, and what mail programs do instead). In doubt a person wrote it.
+
+    `is_ours` tells the addresses of our own inboxes: mail from there is a loop, while another shop's Ramah is as good as anyone.
+    """
+    if is_ours(mail.headers.first(LOOP_FIELD).strip()) or is_ours(mail.from_.email):
+        return Traffic(Kind.LOOP, "Sent by one of our own inboxes")
+    for judge in (_bounce, _auto_reply, _list_or_bulk):
         found = judge(mail)
         if found:
             return found
     return Traffic(Kind.PERSON)
-
-
-def _loop(mail: ParsedMail) -> Traffic | None:
-    return Traffic(Kind.LOOP, "Sent by Ramah itself: X-Ramah-Loop") if LOOP_FIELD in mail.headers else None
 
 
 def _bounce(mail: ParsedMail) -> Traffic | None:
@@ -90,22 +103,21 @@ def _auto_reply(mail: ParsedMail) -> Traffic | None:
     headers = mail.headers
     if mail.auto_submitted:
         return Traffic(Kind.AUTO_REPLY, f"Auto-Submitted: {mail.auto_submitted}")
-    precedence = headers.first("precedence").lower()
-    if _SILENT.search(precedence):
-        return Traffic(Kind.AUTO_REPLY, f"Precedence: {precedence}")
-    for name in _AUTO_FIELDS:
-        if headers.first(name).lower() not in ("", "no", "false"):
-            return Traffic(Kind.AUTO_REPLY, name)
-    if headers.first("return-path").replace(" ", "") == "<>":
-        return Traffic(Kind.AUTO_REPLY, "Return-Path: <>")
-    if any(part in headers.first("content-type").lower() for part in ("disposition-notification", "delivery-status")):
-        return Traffic(Kind.AUTO_REPLY, "A receipt")
-    if _AUTO_SUBJECT.match(mail.subject):
-        return Traffic(Kind.AUTO_REPLY, f"Subject: {mail.subject[:80]}")
-    # Exchange sets this on its own replies, but people's programs set it too: it counts with an answer to something only.
-    if _SUPPRESSED.search(headers.first("x-auto-response-suppress")) and _is_from_machine(mail):
-        return Traffic(Kind.AUTO_REPLY, "X-Auto-Response-Suppress")
-    return None
+    field = next((name for name in _AUTO_FIELDS if headers.first(name).lower() not in ("", "no", "false")), "")
+    signs = (
+        (_SILENT.search(headers.first("precedence")), "Precedence"),
+        (field, field),
+        (headers.first("return-path").replace(" ", "") == "<>", "Return-Path: <>"),
+        (_RECEIPT.search(headers.first("content-type")), "A receipt"),
+        (_AUTO_SUBJECT.match(mail.subject), f"Subject: {mail.subject[:80]}"),
+        # Programs of people set this one too: it counts from a machine's address only.
+        (
+            _SUPPRESSED.search(headers.first("x-auto-response-suppress")) and _is_from_machine(mail),
+            "X-Auto-Response-Suppress",
+        ),
+    )
+    reason = next((said for is_so, said in signs if is_so), "")
+    return Traffic(Kind.AUTO_REPLY, reason) if reason else None
 
 
 def _list_or_bulk(mail: ParsedMail) -> Traffic | None:
@@ -117,7 +129,11 @@ def _list_or_bulk(mail: ParsedMail) -> Traffic | None:
         return Traffic(Kind.MAILING_LIST, mail.list_id[:100] or f"Precedence: {precedence or 'list'}")
     if precedence in _BULK:
         return Traffic(Kind.BULK, f"Precedence: {precedence}")
-    if "list-unsubscribe" in headers and ("feedback-id" in headers or "list-unsubscribe-post" in headers) and not has_list:
+    if (
+        "list-unsubscribe" in headers
+        and ("feedback-id" in headers or "list-unsubscribe-post" in headers)
+        and not has_list
+    ):
         return Traffic(Kind.BULK, "List-Unsubscribe")
     if _is_from_machine(mail):
         return Traffic(Kind.BULK, f"From {mail.from_.email.partition('@')[0]}")

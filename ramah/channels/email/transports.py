@@ -194,9 +194,9 @@ class SmtpTransport:
             self.close()
             return Result(Outcome.UNCERTAIN, plain_reason(error), everyone)
         if code != 250:
-            error = _NotTaken(code, says)
+            no = _NotTaken(code, says)
             self._reset_or_close()
-            return Result(Outcome.TEMPORARY if error.temporary else Outcome.PERMANENT, str(error), everyone)
+            return Result(Outcome.TEMPORARY if no.temporary else Outcome.PERMANENT, str(no), everyone)
         return _refusal(refused) if refused else Result(Outcome.SENT)
 
     def _reset_or_close(self) -> None:

@@ -88,12 +88,17 @@ def try_mailbox(request: HttpRequest, public_id: str) -> HttpResponse:
 def _edit(request: HttpRequest, mailbox: Mailbox | None) -> HttpResponse:
     inbox = mailbox.inbox if mailbox else None
     inbox_form = InboxForm(request.POST or None, instance=inbox)
-    form = MailboxForm(request.POST or None, instance=mailbox, prefix="mailbox")
+    form = MailboxForm(request.POST or None, instance=mailbox)
     if inbox_form.is_valid() and form.is_valid():
         address = dict(inbox_form.cleaned_data)
         teams = address.pop("teams")
         saved = mailboxes.save_mailbox(
-            actor=actor_of(request), inbox=inbox, address=address, teams=teams, settings=form.cleaned_data, at=clock.now()
+            actor=actor_of(request),
+            inbox=inbox,
+            address=address,
+            teams=teams,
+            settings=form.cleaned_data,
+            at=clock.now(),
         )
         messages.success(request, _("The inbox is saved."))
         return redirect("channels-mailbox", public_id=saved.inbox.public_id)

@@ -66,7 +66,9 @@ def _save(products: Sequence[ImportedProduct], *, at: datetime) -> list[Saved]:
         )
         owner.update((variant.sku, record.external_id) for variant in record.variants)
     Product.objects.bulk_create(new)
-    Product.objects.bulk_update(changed, [*PRODUCT_FIELDS, "import_digest"])
+    Product.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["id"], update_fields=[*PRODUCT_FIELDS, "import_digest"]
+    )
     touched = {product.external_id: product for product in (*new, *changed)}
     _save_variants([record for record in products if record.external_id in touched], touched, variants, at=at)
     return saved
@@ -91,7 +93,12 @@ def _save_variants(
                 _fill_variant(variant or Variant(sku=told.sku, created_at=at), told, products[record.external_id])
             )
     Variant.objects.bulk_create(new)
-    Variant.objects.bulk_update(changed, ["options", "price_amount", "currency", "stock", "barcode"])
+    Variant.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["options", "price_amount", "currency", "stock", "barcode"],
+    )
 
 
 def _fill_variant(variant: Variant, told: ImportedVariant, product: Product) -> Variant:

@@ -66,6 +66,7 @@ class _Batch:
         rows = Order.objects.select_for_update().filter(Q(number__in=numbers) | Q(external_id__in=ids)).order_by("id")
         self.by_id = {row.external_id: row for row in rows if row.external_id}
         self.by_number = {row.number: row for row in rows}
+        self.digests = {id(record): digest(record) for record in records}
         self.history: list[OrderStateChange] = []
         self.states_before: dict[int, str] = {}
 
@@ -85,8 +86,12 @@ class _Batch:
             (changed if known else new).append(order)
             pairs.append((record, order))
         Order.objects.bulk_create(new)
-        Order.objects.bulk_update(
-            changed, [*ORDER_FIELDS, "search_key", "external_id", "customer", "import_digest"], batch_size=100
+        # An insert that meets the row and updates it: bulk_update builds a CASE per row and field and takes ten times as long.
+        Order.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*ORDER_FIELDS, "search_key", "external_id", "customer", "import_digest"],
         )
         self._save_parts(pairs, changed)
         OrderStateChange.objects.bulk_create(self.history)
@@ -104,7 +109,7 @@ class _Batch:
             holder is not order or (order.external_id and record.external_id not in {"", order.external_id})
         ):
             return Saved("failed", f"number {record.number} is taken by another order", "number")
-        if order.import_digest == digest(record):
+        if order.import_digest == self.digests[id(record)]:
             return Saved("unchanged")
         paid, refunded = local.get(order.pk, (Decimal(0), Decimal(0)))
         paid += sum(p.amount for p in record.payments if p.state in RECEIVED)
@@ -133,7 +138,7 @@ class _Batch:
             setattr(order, field, getattr(record, field))
         order.search_key = search_key(record.number)
         order.external_id = record.external_id or order.external_id
-        order.import_digest = digest(record)
+        order.import_digest = self.digests[id(record)]
         if before != order.state:
             if order.pk:
                 self.states_before[order.pk] = before
@@ -215,7 +220,8 @@ def _sync(model: type[M], wanted: Wanted, changed: list[Order], **made: Any) -> 
     model.objects.filter(pk__in=[row.pk for row in rows.values()]).delete()
     model.objects.bulk_create(new)
     if other:
-        model.objects.bulk_update(other, list(next(iter(wanted.values()))))
+        names = list(next(iter(wanted.values())))
+        model.objects.bulk_create(other, update_conflicts=True, unique_fields=["id"], update_fields=names)
 
 
 def _placed(rows: QuerySet[M]) -> dict[Place, M]:

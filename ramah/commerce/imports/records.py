@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 
 class Refused(Exception):
@@ -136,8 +137,10 @@ class ImportedOrder:
 
 def digest(record: ImportedProduct | ImportedOrder) -> str:
     """Fingerprint of what the record says, wherever in the file it stands: the same again means nothing to do."""
-    told = asdict(record)
-    told.pop("line")
-    if "person" in told:
-        told["person"].pop("line")
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(record, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value) if each.name != "line"}
+    return str(value)

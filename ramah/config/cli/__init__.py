@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "serving",
     "tick": "serving",
     "smtp": "serving",
+    "owner": "owner",
     "migrate": "database",
     "demo": "database",
     "django": "database",

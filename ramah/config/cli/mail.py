@@ -56,8 +56,9 @@ def sanitize(file: str, jsonl: bool) -> None:
         for _, raw in inputs:
             if not jsonl:
                 sys.stdout.write(clean_html(decode(raw, "utf-8")) + "\n")
-            elif not all([_sanitize_line(line) for line in raw.splitlines() if line.strip()]):
-                inputs.failed = True
+            else:
+                for line in raw.splitlines():
+                    inputs.failed |= bool(line.strip()) and not _sanitize_line(line)
 
 
 def _sanitize_line(line: bytes) -> bool:

@@ -89,17 +89,8 @@ def serve(workers: int, socket_port: int | None, only: str | None, host: str) ->
         serving.serve_http(host, port, workers=workers)
         return
     _or_fail(serving.listen, host, socket_port).close()
-    again = [
-        sys.argv[0],
-        "serve",
-        "--host",
-        host,
-        "--workers",
-        str(workers),
-        "--socket-port",
-        str(socket_port),
-        "--only",
-    ]
+    again = [sys.executable, "-m", "ramah.config.cli", "serve", "--host", host, "--workers", str(workers)]
+    again += ["--socket-port", str(socket_port), "--only"]
     click.echo(f"HTTP on http://{host}:{port}, websockets on port {socket_port}")
     sys.exit(serving.supervise([[*again, "http"], [*again, "sockets"]]))
 

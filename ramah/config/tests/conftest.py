@@ -18,6 +18,7 @@ class Ramah:
 
     def __init__(self, home: Path, port: int) -> None:
         self.home, self.port = home, port
+        self.printed = home.with_name(f"printed-{port}")
         self.url = f"http://127.0.0.1:{port}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAMAH_", "DJANGO_"))}
         for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PYTEST_CURRENT_TEST"):
@@ -26,7 +27,7 @@ class Ramah:
         self.running: list[subprocess.Popen[str]] = []
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-c", "from ramah.config.cli import main; main(prog_name='ramah')", *arguments]
+        return [sys.executable, "-m", "ramah.config.cli", *arguments]
 
     def call(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -40,26 +41,34 @@ class Ramah:
         )
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            self.command(*arguments),
-            cwd=ROOT,
-            env={**self.environment, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        with self.printed.open(
+            "w"
+        ) as out:  # not a pipe: nobody reads while the test runs, and a full pipe stops the writer
+            process = subprocess.Popen(
+                self.command(*arguments),
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         self.running.append(process)
         return process
 
+    @property
+    def output(self) -> str:
+        """What the process started last has printed."""
+        return self.printed.read_text()
+
     def until_up(self, process: subprocess.Popen[str], path: str = "/healthz", port: int | None = None) -> None:
-        for _ in range(600):
+        for _ in range(1200):
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=2).close()
                 return
             if process.poll() is not None:
-                pytest.fail(f"ended with {process.returncode}: {process.stdout.read()}")
+                pytest.fail(f"ended with {process.returncode}: {self.output}")
             time.sleep(0.05)
-        pytest.fail("did not come up within 30 s")
+        pytest.fail(f"did not come up within a minute: {self.output}")
 
     def get(self, path: str) -> tuple[int, dict[str, str], str]:
         try:
@@ -72,8 +81,8 @@ class Ramah:
         """Exit code, seconds until the end, and what was printed."""
         started = time.monotonic()
         process.send_signal(number)
-        output, _ = process.communicate(timeout=20)
-        return process.returncode, time.monotonic() - started, output
+        process.wait(timeout=20)
+        return process.returncode, time.monotonic() - started, self.output
 
 
 @pytest.fixture
@@ -84,4 +93,3 @@ def ramah(tmp_path, free_port):
         if process.poll() is None:
             process.kill()
             process.wait()
-        process.stdout.close()

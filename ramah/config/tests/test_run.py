@@ -4,6 +4,7 @@ import asyncio
 import re
 import signal
 import sqlite3
+import time
 
 import pytest
 from websockets.asyncio.client import connect
@@ -12,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 def refusal_of_socket(url, **options):
     async def knock():
-        async with connect(url, **options):
+        async with connect(url, open_timeout=10, **options):
             return 101
 
     try:
@@ -106,7 +107,9 @@ def test_tick_and_worker_until_idle_say_what_they_did(ramah):
 def test_the_worker_ends_cleanly(ramah):
     assert ramah.call("migrate").returncode == 0
     process = ramah.start("worker")
-    assert process.stdout.readline() == "worker started\n"
+    while "worker started" not in ramah.output:
+        assert process.poll() is None, ramah.output
+        time.sleep(0.05)
 
     code, seconds, output = ramah.stop(process)
 

@@ -74,7 +74,8 @@ def receive_message(inbound: InboundMessage, *, at: datetime) -> Received:
        gets a conversation of his own that says so. Then a reply of the same customer under the same subject.
     3. A resolved conversation is reopened, or after `Inbox.reopen_days` followed by a new one.
     """
-    with transaction.atomic():
+    # Without a savepoint: a mail of a batch that fails undoes the batch, which is then read mail by mail.
+    with transaction.atomic(savepoint=False):
         wanted = [inbound.external_id, *inbound.references]
         known = {row.value: row for row in _external_ids(wanted)}
         own = known.get(inbound.external_id)

@@ -12,7 +12,7 @@ from ramah.accounts.models import Agent
 from ramah.conversations import permissions
 from ramah.conversations.commands.filing import File, store_files
 from ramah.conversations.commands.receiving import PREVIEW
-from ramah.conversations.events import NoteAdded, ReplyPosted
+from ramah.conversations.events import AutomaticMessagePosted, NoteAdded, ReplyPosted
 from ramah.conversations.models import Conversation, ExternalId, Mention, Message, MessageDelivery, Participant
 from ramah.customers.models import ContactPoint
 from ramah.kernel import audit
@@ -72,7 +72,17 @@ def post_reply(
             return earlier
         _check_seen(conversation, seen)
         message = _post(
-            conversation, text=text, to=[_address(conversation)], cc=copies, client_id=client_id, actor=actor, at=at
+            conversation,
+            text=text,
+            to=[_address(conversation)],
+            cc=copies,
+            client_id=client_id,
+            agent_id=getattr(actor, "agent_id", None),
+            author_name=actor.label,
+            answers=_chain(conversation),
+            headers={},
+            language=conversation.language,
+            at=at,
         )
         if files:
             store_files(message, files, at=at)
@@ -84,37 +94,45 @@ def post_reply(
         conversation.preview = " ".join(text.split())[:PREVIEW]
         conversation.save(update_fields=["last_message_at", "is_unread", "preview"])
         audit.record(actor, "conversation.reply", f"conversation:{conversation.pk}", at=at, message=message.pk)
+        publish(ReplyPosted(conversation.pk, message.pk, message.agent_id), subject=f"conversation:{conversation.pk}")
         return message
 
 
 def post_automatic(
-    *, conversation: Conversation, text: str, purpose: str, language: str, client_id: str, at: datetime
+    *, conversation: Conversation, answering: int, text: str, purpose: str, language: str, at: datetime
 ) -> Message | None:
-    """Say something as Ramah itself, marked as automatic so that no other machine answers it; once per `client_id`.
+    """Answer the customer's message with the id `answering` as Ramah itself, marked so that no other machine answers it.
 
-    None when the customer has no address, or the address has bounced for good: then nothing is said.
+    None when the customer has no address, or the address has bounced for good: then nothing is said. A conversation hears each
+    `purpose` once; a second time raises IntegrityError, so callers look before (and hold the transaction).
     """
-    with transaction.atomic():
-        earlier = _sent_before(conversation, client_id)
-        if earlier is not None:
-            return earlier
-        try:
-            to = [_address(conversation)]
-        except NoAddress:
-            return None
-        headers = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
-        return _post(
+    known = (
+        ExternalId.objects.select_related("message__contact_point")
+        .filter(message=answering, is_expected=False)
+        .order_by("id")
+        .first()
+    )
+    if known is None:
+        return None
+    to = _answer_address(known.message, known.message.contact_point)
+    if to is None:
+        return None
+    with transaction.atomic(savepoint=False):
+        message = _post(
             conversation,
             text=text,
-            to=to,
+            to=[to],
             cc=[],
-            client_id=client_id,
-            actor=None,
-            headers=headers,
-            detail={"purpose": purpose},
+            client_id=purpose,
+            agent_id=None,
+            author_name="",
+            answers=[known.value],
+            headers={"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"},
             language=language,
             at=at,
         )
+        publish(AutomaticMessagePosted(conversation.pk, message.pk, purpose), subject=f"conversation:{conversation.pk}")
+        return message
 
 
 def add_note(
@@ -186,7 +204,7 @@ def _clean_copies(addresses: Sequence[str]) -> list[str]:
 
 
 def _address(conversation: Conversation) -> str:
-    """Where an answer goes: as the customer's last message asked, or the customer's own address."""
+    """Where an answer goes: as the customer's last message asked, or the customer's own address. Raises `NoAddress`."""
     last = (
         Message.objects.filter(conversation=conversation, author=Message.Author.CUSTOMER)
         .select_related("contact_point")
@@ -196,11 +214,24 @@ def _address(conversation: Conversation) -> str:
     point = last.contact_point if last is not None else None
     if point is None:
         point = ContactPoint.objects.filter(customer=conversation.customer_id, kind="email").order_by("id").first()
-    if last is not None and last.detail.get("reply_to"):
-        return str(last.detail["reply_to"])
-    if point is None or point.kind != ContactPoint.Kind.EMAIL or point.bounced_at is not None:
+    address = _answer_address(last, point)
+    if address is None:
         raise NoAddress
+    return address
+
+
+def _answer_address(message: Message | None, point: ContactPoint | None) -> str | None:
+    if message is not None and message.detail.get("reply_to"):
+        return str(message.detail["reply_to"])
+    if point is None or point.kind != ContactPoint.Kind.EMAIL or point.bounced_at is not None:
+        return None
     return point.value
+
+
+def _chain(conversation: Conversation) -> list[str]:
+    """Ids of the thread's newest messages, oldest first. Ids kept under a name of their own are not sent."""
+    known = ExternalId.objects.filter(message__conversation=conversation, is_expected=False).order_by("-id")
+    return [value for value in known.values_list("value", flat=True)[:MOST_REFERENCES] if "#" not in value][::-1]
 
 
 def _post(
@@ -210,43 +241,38 @@ def _post(
     to: list[str],
     cc: list[str],
     client_id: str | None,
-    actor: Actor | None,
+    agent_id: int | None,
+    author_name: str,
+    answers: list[str],
+    headers: dict[str, str],
+    language: str,
     at: datetime,
-    headers: dict[str, str] | None = None,
-    detail: dict[str, object] | None = None,
-    language: str = "",
 ) -> Message:
+    is_automatic = "Auto-Submitted" in headers
     message = Message.objects.create(
         conversation=conversation,
         kind=Message.Kind.MESSAGE,
-        author=Message.Author.AGENT if actor else Message.Author.SYSTEM,
-        agent_id=getattr(actor, "agent_id", None),
-        author_name=actor.label if actor else "",
+        author=Message.Author.SYSTEM if is_automatic else Message.Author.AGENT,
+        agent_id=agent_id,
+        author_name=author_name,
         text=text,
         subject=conversation.subject,
-        language=language or conversation.language,
+        language=language,
         to=to,
         cc=cc,
         client_id=client_id,
-        detail=detail or {},
         created_at=at,
     )
-    known = ExternalId.objects.filter(message__conversation=conversation, is_expected=False).order_by("-id")
-    chain = [value for value in known.values_list("value", flat=True)[:MOST_REFERENCES] if "#" not in value][::-1]
-    threading = {"In-Reply-To": chain[-1], "References": " ".join(chain)} if chain else {}
+    threading = {"In-Reply-To": answers[-1], "References": " ".join(answers)} if answers else {}
     external_id = f"<{new_public_id()}.r{conversation.pk}@{conversation.inbox.address.rpartition('@')[2]}>"
     MessageDelivery.objects.create(
         message=message,
         inbox=conversation.inbox,
         external_id=external_id,
         recipients=[*to, *cc],
-        headers={**threading, **(headers or {})},
+        headers={**threading, **headers},
         next_attempt_at=at,
         created_at=at,
     )
     ExternalId.objects.create(message=message, value=external_id)
-    publish(
-        ReplyPosted(conversation.pk, message.pk, getattr(actor, "agent_id", None)),
-        subject=f"conversation:{conversation.pk}",
-    )
     return message

@@ -224,6 +224,6 @@ def test_spam_is_kept_apart_and_not_answered(first):
     assert OutboxEvent.objects.get().payload["is_personal"] is False
 
 
-def test_a_new_mail_of_a_known_customer_takes_seven_queries(first, django_assert_num_queries):
-    with django_assert_num_queries(7):  # savepoint and release, ids, conversation, message, its id, event
+def test_a_new_mail_of_a_known_customer_takes_five_queries(first, django_assert_num_queries):
+    with django_assert_num_queries(5):  # ids, conversation, message, its id, event
         receive_message(first, at=NOON)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from ramah.accounts.testing import actor_of_agent, make_agent, make_team
 from ramah.conversations.commands import delivering, merging, organizing
@@ -129,20 +130,27 @@ def test_a_customer_whose_address_bounced_cannot_be_mailed(ben, conversation):
 
     with pytest.raises(NoAddress):
         post_reply(actor=ben, conversation=conversation, text="Hi", at=NOON)
-    assert (
-        post_automatic(conversation=conversation, text="x", purpose="p", language="en", client_id="a", at=NOON) is None
-    )
+    opened_by = conversation.messages.get().pk
+    said = post_automatic(conversation=conversation, answering=opened_by, text="x", purpose="p", language="en", at=NOON)
+    assert said is None
     assert ContactPoint.objects.get().bounce_reason == "5.1.1"
 
 
 def test_what_ramah_says_is_marked_as_automatic_and_said_once(conversation):
-    for _ in range(2):
-        said = post_automatic(
-            conversation=conversation, text="Arrived", purpose="acknowledgement", language="en", client_id="a", at=NOON
-        )
+    facts = {"conversation": conversation, "answering": conversation.messages.get().pk, "purpose": "acknowledgement"}
 
-    assert said.delivery.headers["Auto-Submitted"] == "auto-replied"
-    assert Message.objects.filter(author="system", kind="message").count() == 1
+    said = post_automatic(text="Arrived", language="en", at=NOON, **facts)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        post_automatic(text="Arrived", language="en", at=NOON, **facts)
+
+    assert said.delivery.headers == {
+        "Auto-Submitted": "auto-replied",
+        "X-Auto-Response-Suppress": "All",
+        "In-Reply-To": "<1@mail.example>",
+        "References": "<1@mail.example>",
+    }
+    assert (said.author, said.to) == ("system", ["dana@mail.example"])
+    assert MessageDelivery.objects.count() == 1
 
 
 def test_only_the_members_of_the_inbox_may_open_a_conversation(conversation, ben):

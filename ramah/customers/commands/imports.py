@@ -137,7 +137,12 @@ class _Book:
     def write(self) -> None:
         """Store what was entered: at most three statements per kind of row."""
         Customer.objects.bulk_create(self.new)
-        Customer.objects.bulk_update(self.changed.values(), [*FIELDS, "external_id"])
+        Customer.objects.bulk_create(
+            list(self.changed.values()),
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*FIELDS, "external_id"],
+        )
         for point in self.points:
             point.customer_id = point.customer.pk  # known only since the customer was stored
         ContactPoint.objects.bulk_create(self.points)

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ramah.conversations.commands.replying import post_automatic
-from ramah.conversations.models import Conversation, Message
+from ramah.conversations.models import Conversation
 from ramah.promises.models import Promise
 from ramah.promises.queries import spoken_due
 
@@ -26,24 +26,27 @@ def language_for(conversation: Conversation) -> str:
     return "en"
 
 
-def acknowledge(conversation: Conversation, running: Sequence[Promise], *, at: datetime) -> Message | None:
+def acknowledge(
+    conversation: Conversation, message_id: int, running: Sequence[Promise], *, at: datetime
+) -> datetime | None:
     """Tell the customer that the message has arrived and by when it is answered; once per conversation.
 
-    `running` are the promises of the conversation; without a reply promise no time is named. None when there is nobody to
-    tell.
+    `running` are the promises of the conversation; without a reply promise no time is named. Returns when it was said, None
+    when there is nobody to tell.
     """
     language = language_for(conversation)
     reply = next((p for p in running if p.kind == Promise.Kind.FIRST_REPLY and p.due_at), None)
     with translation.override(language):
         text = _words(conversation, reply, language=language, at=at)
-    return post_automatic(
+    said = post_automatic(
         conversation=conversation,
+        answering=message_id,
         text=text,
         purpose="acknowledgement",
         language=language,
-        client_id="acknowledgement",
         at=at,
     )
+    return at if said else None
 
 
 def _words(conversation: Conversation, reply: Promise | None, *, language: str, at: datetime) -> str:

@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 
 from ramah.conversations.testing import make_message
-from ramah.desk.lists import VIEWS
 
 HTMX = {"HX-Request": "true"}
 

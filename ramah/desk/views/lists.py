@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ramah.conversations import permissions
 from ramah.conversations.queries import ListView
-from ramah.desk import pages
+from ramah.desk import pages, queries
 from ramah.desk.acting import agent_of
 from ramah.desk.commands import bulk as bulk_commands
 from ramah.desk.forms import BulkForm, snooze_choices
@@ -89,6 +89,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
             until=snooze_choices(now).get(form.cleaned_data["length"] or "tomorrow"),
             at=now,
         )
+        queries.forget_counts(agent_of(request))
         said = ngettext("%(count)d conversation changed.", "%(count)d conversations changed.", done)
         messages.success(request, said % {"count": done})
     return redirect(url_of(pages.last_list(request)))

@@ -73,6 +73,7 @@ def _change(
     """Make the change, then show the conversation as it is. `undo` is the status that takes it back."""
     actor = agent_of(request)
     change(actor, conversation_for(actor, public_id=public_id))
+    queries.forget_counts(actor)
     try:
         row = conversation_for(actor, public_id=public_id)
     except NotVisible:  # whoever hands a conversation to others may no longer see it
@@ -223,7 +224,9 @@ def split(request: HttpRequest, public_id: str) -> HttpResponseBase:
     row = conversation_for(actor, public_id=public_id)
     said = {m.public_id: m for m in thread_page(row) if m.kind == Message.Kind.MESSAGE}
     choices = [(key, f"{m.author_name}: {' '.join(m.text.split())[:90]}") for key, m in said.items()]
-    form = forms.SplitForm(request.POST or None, messages=choices, initial={"subject": row.subject})
+    form = forms.SplitForm(
+        request.POST if request.method == "POST" else None, messages=choices, initial={"subject": row.subject}
+    )
     if request.method == "POST" and form.is_valid():
         chosen = [said[key].pk for key in form.cleaned_data["messages"]]
         try:

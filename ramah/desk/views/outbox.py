@@ -10,8 +10,8 @@ from ramah.conversations.queries import deliveries_page, delivery_for
 from ramah.desk.acting import agent_of
 from ramah.desk.lines import shown_delivery
 from ramah.desk.mail_files import mail_file_of, writes_files
-from ramah.desk.masking import shown_address
 from ramah.kernel.access import access
+from ramah.kernel.masking import shown_address
 from ramah.kernel.paging import BadCursor
 from ramah.ui.errors import error_page
 

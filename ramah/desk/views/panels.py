@@ -8,8 +8,8 @@ from ramah.conversations.queries import conversations_of_customer
 from ramah.customers import permissions
 from ramah.customers.queries import customer_for
 from ramah.desk.acting import agent_of
-from ramah.desk.masking import shown_address
 from ramah.kernel.access import access
+from ramah.kernel.masking import shown_address
 
 _MOST_EARLIER = 8
 

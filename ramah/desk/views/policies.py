@@ -30,7 +30,7 @@ def policy(request: HttpRequest, public_id: str = "") -> HttpResponseBase:
     actor = agent_of(request)
     row = queries.policy_for(actor, public_id=public_id) if public_id else None
     name = row.name if row else ""
-    form = PolicyForm(request.POST or None, instance=row)
+    form = PolicyForm(request.POST if request.method == "POST" else None, instance=row)
     changed = form.save(commit=False) if request.method == "POST" and form.is_valid() else None
     if changed is not None and "preview" not in request.POST:
         try:

@@ -17,6 +17,7 @@ from ramah.conversations.models import Conversation
 from ramah.conversations.queries import conversation_for, delivery_for, newest_message_id, thread_page
 from ramah.desk import pages, queries
 from ramah.desk.acting import agent_of
+from ramah.desk.boxes import box_of
 from ramah.desk.commands.answering import answer, jot
 from ramah.desk.commands.drafting import save_draft
 from ramah.desk.forms import DraftForm, ReplyForm
@@ -54,25 +55,24 @@ def reply(request: HttpRequest, public_id: str) -> HttpResponseBase:
     form = ReplyForm(request.POST, request.FILES)
     fresh_after = _send(actor, row, form) if form.is_valid() else None
     if form.errors:
-        if fresh_after is not None:
-            # What is new is shown now, so the next try counts it as seen.
-            form.data = form.data | {"seen": newest_message_id(row)}
         return _not_sent(request, actor, row, form, fresh_after=fresh_after)
-    row = conversation_for(actor, public_id=public_id)
+    queries.forget_counts(actor)
     if not request.headers.get("HX-Request"):
         return redirect("desk_conversation", public_id=public_id)
-    box = pages.reply_box(actor, row, thread_page(row), saved=queries.Beside([], None))
-    return changed_response(request, actor, row, with_box=True, **box)
+    row = conversation_for(actor, public_id=public_id)
+    return changed_response(request, actor, row, with_box=True, **pages.reply_box(actor, row, thread_page(row)))
 
 
 def _not_sent(
     request: HttpRequest, actor: AgentActor, row: Conversation, form: ReplyForm, *, fresh_after: int | None
 ) -> HttpResponse:
+    # When the thread has moved on, what is new is shown now, so that the next try counts it as seen.
+    seen = form["seen"].value() if fresh_after is None else newest_message_id(row)
+    box = box_of(form, seen=int(seen) if str(seen).isdecimal() else 0)
     if not request.headers.get("HX-Request"):
-        return thread_response(request, actor, row, form=form, fresh_after=fresh_after, status=422)
-    messages = thread_page(row)
-    box = pages.reply_box(actor, row, messages, saved=queries.Beside([], None), form=form)
-    return changed_response(request, actor, row, status=422, with_box=True, fresh_after=fresh_after, **box)
+        return thread_response(request, actor, row, box=box, fresh_after=fresh_after, status=422)
+    shown = pages.reply_box(actor, row, thread_page(row), box=box)
+    return changed_response(request, actor, row, status=422, with_box=True, fresh_after=fresh_after, **shown)
 
 
 def _send(actor: AgentActor, row: Conversation, form: ReplyForm) -> int | None:

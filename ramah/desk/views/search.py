@@ -27,7 +27,7 @@ def search(request: HttpRequest) -> HttpResponse:
     shown = {
         "form": form,
         "words": words,
-        "rows": rows_of(found, promises_outstanding(row.pk for row in found), viewer_id=actor.agent_id),
+        "rows": rows_of(found, promises_outstanding(row.pk for row in found), viewer=actor),
         "now": clock.now(),
         "is_full": len(found) == finding.MOST,
     }

@@ -13,7 +13,7 @@ from ramah.conversations.models import Conversation
 from ramah.conversations.queries import conversation_for, thread_page
 from ramah.desk import pages
 from ramah.desk.acting import agent_of
-from ramah.desk.forms import ReplyForm
+from ramah.desk.boxes import Box
 from ramah.desk.lines import shown_delivery
 from ramah.kernel import clock
 from ramah.kernel.access import access
@@ -39,12 +39,12 @@ def thread_response(
     row: Conversation,
     *,
     before: int | None = None,
-    form: ReplyForm | None = None,
+    box: Box | None = None,
     fresh_after: int | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The thread as a page, or for htmx as the inside of the page's panes."""
-    shown = pages.thread(actor, row, before=before, form=form, fresh_after=fresh_after, at=clock.now())
+    shown = pages.thread(actor, row, before=before, box=box, fresh_after=fresh_after, at=clock.now())
     shown["panels"] = pages.panels(actor, row)
     if _wants_part(request):
         return render(request, "desk/_opened.html", shown, status=status)

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.test import Client
 from django.urls import path
 from django.utils import timezone
@@ -32,6 +34,12 @@ def _noon(request):
     return HttpResponse(timezone.localtime(datetime(2025, 11, 18, 12, tzinfo=UTC)).strftime("%H:%M"))
 
 
+def _tells(request):
+    messages.success(request, "Saved <1>")
+    messages.error(request, "Not sent")
+    return render(request, "ui/base_entrance.html")
+
+
 class Broken:
     """Addresses for these tests, with the handlers of the real ones."""
 
@@ -43,6 +51,7 @@ class Broken:
         path("big/", _raise(RequestDataTooBig("too much"))),
         path("broken/", _raise(RuntimeError("secret detail"))),
         path("noon/", _noon),
+        path("tells/", _tells),
         *_real.urlpatterns,
     ]
     handler400, handler403, handler404, handler500 = (
@@ -234,3 +243,12 @@ def test_mail_frame_refuses_what_was_not_cleaned():
 
 def test_toast_after_an_htmx_request():
     assert with_toast(HttpResponse(), "Saved")["HX-Trigger"] == '{"ramah:toast": {"text": "Saved"}}'
+
+
+def test_good_news_is_a_toast_and_bad_news_stays_in_the_page(site):
+    html = site.get("/tells/").content.decode()
+
+    assert '<div class="toast"><span class="grow">Saved &lt;1&gt;</span></div>' in html
+    assert html.count("Not sent") == 1
+    assert html.count("Saved") == 1
+    assert html.index("Not sent") < html.index("</main>")

@@ -13,7 +13,11 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def inbox(db):
     return Inbox.objects.create(
-        key="support", name="Toko Laut", address="support@shop.example", signature="Toko Laut\nhttps://shop.example", created_at=AT
+        key="support",
+        name="Toko Laut",
+        address="support@shop.example",
+        signature="Toko Laut\nhttps://shop.example",
+        created_at=AT,
     )
 
 

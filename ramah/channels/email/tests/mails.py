@@ -30,12 +30,19 @@ def encoded(text: str, charset: str, *, transfer: str = "8bit", name: str | None
     return head + f"{kind}Content-Transfer-Encoding: {transfer}\r\n\r\n".encode() + content
 
 
-def multipart(*parts: bytes, kind: str = "mixed", boundary: str = "=_b1", head: bytes = HEAD, close: bool = True) -> bytes:
+def multipart(
+    *parts: bytes, kind: str = "mixed", boundary: str = "=_b1", head: bytes = HEAD, close: bool = True
+) -> bytes:
     """A multipart mail of parts that bring their own header."""
     mark = boundary.encode()
     body = b"".join(b"--" + mark + b"\r\n" + part + b"\r\n" for part in parts)
     end = b"--" + mark + b"--\r\n" if close else b""
-    return head + f'MIME-Version: 1.0\r\nContent-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode() + body + end
+    return (
+        head
+        + f'MIME-Version: 1.0\r\nContent-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode()
+        + body
+        + end
+    )
 
 
 def text_part(text: str, kind: str = "plain", extra: str = "") -> bytes:
@@ -87,17 +94,31 @@ MAILS: dict[str, Sample] = {
             "attachments": (),
         },
     ),
-    "no header at all": Sample(b"Where is my order?\r\nIt is late.", {"text": "Where is my order?\nIt is late.", "from_.email": ""}),
+    "no header at all": Sample(
+        b"Where is my order?\r\nIt is late.", {"text": "Where is my order?\nIt is late.", "from_.email": ""}
+    ),
     "only a header": Sample(HEAD, {"text": "", "subject": "Order 1001"}),
     "empty": Sample(b"", {"text": "", "message_id": "", "date": None}),
-    "no From, no Date, no Message-ID": Sample(b"Subject: x\n\nhello there", {"from_.email": "", "date": None, "message_id": ""}),
-    "mailbox line above": Sample(b"From dana@example.com Tue Jul  1 10:00:00 2025\n" + HEAD + b"\nhi there", {"text": "hi there"}),
-    "line ends of old Macs": Sample((HEAD + b"\r\nhi\r\nthere").replace(b"\r\n", b"\r"), {"text": "hi\nthere", "subject": "Order 1001"}),
-    "broken line between headers": Sample(b"Subject: x\nthis is broken\nTo: a@example.org\n\nhi", {"text": "hi", "to.0.email": "a@example.org"}),
+    "no From, no Date, no Message-ID": Sample(
+        b"Subject: x\n\nhello there", {"from_.email": "", "date": None, "message_id": ""}
+    ),
+    "mailbox line above": Sample(
+        b"From dana@example.com Tue Jul  1 10:00:00 2025\n" + HEAD + b"\nhi there", {"text": "hi there"}
+    ),
+    "line ends of old Macs": Sample(
+        (HEAD + b"\r\nhi\r\nthere").replace(b"\r\n", b"\r"), {"text": "hi\nthere", "subject": "Order 1001"}
+    ),
+    "broken line between headers": Sample(
+        b"Subject: x\nthis is broken\nTo: a@example.org\n\nhi", {"text": "hi", "to.0.email": "a@example.org"}
+    ),
     "Indonesian": Sample(encoded(INDONESIAN, "utf-8"), {"text": INDONESIAN, "language": "id"}),
-    "Ukrainian UTF-8 base64": Sample(encoded(UKRAINIAN, "utf-8", transfer="base64"), {"text": UKRAINIAN, "language": "uk"}),
+    "Ukrainian UTF-8 base64": Sample(
+        encoded(UKRAINIAN, "utf-8", transfer="base64"), {"text": UKRAINIAN, "language": "uk"}
+    ),
     "Ukrainian KOI8-U": Sample(encoded(UKRAINIAN, "koi8-u"), {"text": UKRAINIAN, "language": "uk"}),
-    "Ukrainian windows-1251": Sample(encoded(UKRAINIAN, "windows-1251", transfer="quoted-printable"), {"text": UKRAINIAN}),
+    "Ukrainian windows-1251": Sample(
+        encoded(UKRAINIAN, "windows-1251", transfer="quoted-printable"), {"text": UKRAINIAN}
+    ),
     "windows-1251 without a label": Sample(encoded(UKRAINIAN, "windows-1251", name=""), {"text": UKRAINIAN}),
     "KOI8-U labeled latin-1": Sample(encoded(UKRAINIAN, "koi8-u", name="iso-8859-1"), {"text": UKRAINIAN}),
     "windows-1251 labeled utf-8": Sample(encoded(UKRAINIAN, "windows-1251", name="utf-8"), {"text": UKRAINIAN}),
@@ -105,7 +126,9 @@ MAILS: dict[str, Sample] = {
     "charset that does not exist": Sample(encoded(UKRAINIAN, "utf-8", name="x-klingon"), {"text": UKRAINIAN}),
     "charset that is no charset": Sample(encoded("hello there", "utf-8", name="zlib"), {"text": "hello there"}),
     "UTF-16": Sample(encoded(UKRAINIAN, "utf-16", transfer="base64"), {"text": UKRAINIAN}),
-    "UTF-16 without byte order mark": Sample(encoded(UKRAINIAN, "utf-16-le", transfer="base64", name=""), {"text": UKRAINIAN}),
+    "UTF-16 without byte order mark": Sample(
+        encoded(UKRAINIAN, "utf-16-le", transfer="base64", name=""), {"text": UKRAINIAN}
+    ),
     "UTF-7": Sample(encoded("Grüße", "utf-7", transfer="7bit"), {"text": "Grüße"}),
     "ISO-2022-JP": Sample(encoded(JAPANESE, "iso-2022-jp", transfer="7bit"), {"text": JAPANESE, "language": "ja"}),
     "Shift-JIS without a label": Sample(encoded(JAPANESE, "shift-jis", name=""), {"text": JAPANESE}),
@@ -114,11 +137,22 @@ MAILS: dict[str, Sample] = {
         HEAD + b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + UKRAINIAN.encode() + b"\xff",
         {"text": UKRAINIAN + "\ufffd"},
     ),
-    "header in raw windows-1251": Sample(b"Subject: " + "Замовлення".encode("cp1251") + b"\n\nhi", {"subject": "Замовлення"}),
-    "header in raw UTF-8": Sample("Subject: Замовлення\nFrom: Дана <dana@example.com>\n\nhi".encode(), {"subject": "Замовлення", "from_.name": "Дана"}),
-    "encoded word cut inside a letter": Sample(b"Subject: =?UTF-8?B?0JTQ?= =?UTF-8?B?sNC90LA=?=\n\n", {"subject": "Дана"}),
-    "encoded words side by side": Sample(b"Subject: =?utf-8?Q?Order?= =?utf-8?Q?_1001?= today\n\n", {"subject": "Order 1001 today"}),
-    "encoded word with a raw question mark": Sample(b"Subject: =?utf-8?Q?Where_is_it??=\n\n", {"subject": "Where is it?"}),
+    "header in raw windows-1251": Sample(
+        b"Subject: " + "Замовлення".encode("cp1251") + b"\n\nhi", {"subject": "Замовлення"}
+    ),
+    "header in raw UTF-8": Sample(
+        "Subject: Замовлення\nFrom: Дана <dana@example.com>\n\nhi".encode(),
+        {"subject": "Замовлення", "from_.name": "Дана"},
+    ),
+    "encoded word cut inside a letter": Sample(
+        b"Subject: =?UTF-8?B?0JTQ?= =?UTF-8?B?sNC90LA=?=\n\n", {"subject": "Дана"}
+    ),
+    "encoded words side by side": Sample(
+        b"Subject: =?utf-8?Q?Order?= =?utf-8?Q?_1001?= today\n\n", {"subject": "Order 1001 today"}
+    ),
+    "encoded word with a raw question mark": Sample(
+        b"Subject: =?utf-8?Q?Where_is_it??=\n\n", {"subject": "Where is it?"}
+    ),
     "encoded word that never ends": Sample(b"Subject: =?utf-8?Q?Where\n\n", {"subject": "=?utf-8?Q?Where"}),
     "line break smuggled into the subject": Sample(
         b"Subject: =?utf-8?Q?a=0D=0ABcc:_x@example.com?=\n\n", {"subject": "a Bcc: x@example.com", "cc": ()}
@@ -128,16 +162,30 @@ MAILS: dict[str, Sample] = {
         b"From: =?utf-8?Q?evil=40example.net_=3Cx=40example.net=3E?= <dana@example.com>\n\nhi",
         {"from_.email": "dana@example.com", "from_.name": "evil@example.net <x@example.net>"},
     ),
-    "two From fields": Sample(b"From: a@example.com\nFrom: b@example.com\n\nhi", {"from_.email": "a@example.com", "authors": 2}),
-    "two addresses in From": Sample(b"From: A <a@example.com>, b@example.com\n\nhi", {"from_.email": "a@example.com", "authors": 2}),
-    "comma in a quoted name": Sample(b'From: "Doe, Dana" <dana@example.com>\n\nhi', {"from_.name": "Doe, Dana", "authors": 1}),
+    "two From fields": Sample(
+        b"From: a@example.com\nFrom: b@example.com\n\nhi", {"from_.email": "a@example.com", "authors": 2}
+    ),
+    "two addresses in From": Sample(
+        b"From: A <a@example.com>, b@example.com\n\nhi", {"from_.email": "a@example.com", "authors": 2}
+    ),
+    "comma in a quoted name": Sample(
+        b'From: "Doe, Dana" <dana@example.com>\n\nhi', {"from_.name": "Doe, Dana", "authors": 1}
+    ),
     "quote that never ends": Sample(b'From: "Dana <dana@example.com>\n\nhi', {"from_.email": "dana@example.com"}),
-    "group of recipients": Sample(b"To: Team: a@example.org, B <b@example.org>;, c@example.org\n\nhi", {"to.2.email": "c@example.org"}),
+    "group of recipients": Sample(
+        b"To: Team: a@example.org, B <b@example.org>;, c@example.org\n\nhi", {"to.2.email": "c@example.org"}
+    ),
     "undisclosed recipients": Sample(b"To: undisclosed-recipients:;\n\nhi", {"to": ()}),
-    "international address": Sample("From: Дана <дана@приклад.укр>\n\nhi".encode(), {"from_.email": "дана@приклад.укр"}),
+    "international address": Sample(
+        "From: Дана <дана@приклад.укр>\n\nhi".encode(), {"from_.email": "дана@приклад.укр"}
+    ),
     "look-alike letters stay": Sample("From: аda@exаmple.com\n\nhi".encode(), {"from_.email": "аda@exаmple.com"}),
-    "Reply-To": Sample(b"Reply-To: Dana <d2@example.com>\n\nhi", {"reply_to.email": "d2@example.com", "reply_to.name": "Dana"}),
-    "real recipient": Sample(b"To: list@example.org\nDelivered-To: shop@example.org\n\nhi", {"recipients": ("shop@example.org",)}),
+    "Reply-To": Sample(
+        b"Reply-To: Dana <d2@example.com>\n\nhi", {"reply_to.email": "d2@example.com", "reply_to.name": "Dana"}
+    ),
+    "real recipient": Sample(
+        b"To: list@example.org\nDelivered-To: shop@example.org\n\nhi", {"recipients": ("shop@example.org",)}
+    ),
     "ids of the thread": Sample(
         b"In-Reply-To: <2@example.org> (Ada's message)\nReferences: <1@example.org>\n\t<2@example.org> <1@example.org>\n\nhi",
         {"in_reply_to": "<2@example.org>", "references": ("<1@example.org>", "<2@example.org>")},
@@ -147,71 +195,116 @@ MAILS: dict[str, Sample] = {
     "date that is none": Sample(b"Date: yesterday\n\nhi", {"date": None}),
     "date beyond time": Sample(b"Date: Fri, 31 Dec 9999 23:59:59 -1400\n\nhi", {"date": None}),
     "base64 in pieces": Sample(
-        HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(b"Hello") + b"\r\n" + base64.b64encode(b" there") + b"\r\n",
+        HEAD
+        + b"Content-Transfer-Encoding: base64\r\n\r\n"
+        + base64.b64encode(b"Hello")
+        + b"\r\n"
+        + base64.b64encode(b" there")
+        + b"\r\n",
         {"text": "Hello there"},
     ),
-    "base64 that is none": Sample(HEAD + b"Content-Transfer-Encoding: base64\r\n\r\nWhere is my order? It is late.", {"text": "Where is my order? It is late."}),
+    "base64 that is none": Sample(
+        HEAD + b"Content-Transfer-Encoding: base64\r\n\r\nWhere is my order? It is late.",
+        {"text": "Where is my order? It is late."},
+    ),
     "flowed": Sample(
-        HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\nThis is one \r\nlong line.\r\n From home\r\n> it is \r\n> quoted\r\n-- \r\nDana",
-        {"text": "This is one long line.\nFrom home\n> it is quoted\n-- \nDana", "reply_text": "This is one long line.\nFrom home"},
+        HEAD
+        + b"Content-Type: text/plain; format=flowed\r\n\r\nThis is one \r\nlong line.\r\n From home"
+        + b"\r\n> it is \r\n> quoted\r\n-- \r\nDana",
+        {
+            "text": "This is one long line.\nFrom home\n> it is quoted\n-- \nDana",
+            "reply_text": "This is one long line.\nFrom home",
+        },
     ),
     "flowed with words cut": Sample(
-        HEAD + b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\nThis is one lo \r\nng line.", {"text": "This is one long line."}
+        HEAD + b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\nThis is one lo \r\nng line.",
+        {"text": "This is one long line."},
     ),
     "alternative": Sample(
         multipart(text_part("Hello there"), text_part("<p>Hello <b>there</b></p>", "html"), kind="alternative"),
         {"text": "Hello there", "html": "<p>Hello <b>there</b></p>", "attachments": ()},
     ),
     "only HTML": Sample(
-        HEAD + b"Content-Type: text/html; charset=utf-8\r\n\r\n<style>p{}</style><p>Hello<br>there</p><p>Dana</p><script>x</script>",
+        HEAD
+        + b"Content-Type: text/html; charset=utf-8\r\n\r\n<style>p{}</style><p>Hello<br>there</p><p>Dana</p><script>x</script>",
         {"text": "Hello\nthere\n\nDana"},
     ),
     "HTML with its charset inside": Sample(
-        HEAD + b'Content-Type: text/html\r\n\r\n<meta charset="windows-1251"><p>' + UKRAINIAN.encode("cp1251"), {"text": UKRAINIAN}
+        HEAD + b'Content-Type: text/html\r\n\r\n<meta charset="windows-1251"><p>' + UKRAINIAN.encode("cp1251"),
+        {"text": UKRAINIAN},
     ),
     "HTML without a type": Sample(HEAD + b"\r\n<html><body><p>Hello</p></body></html>", {"text": "Hello"}),
     "plain text says there is HTML": Sample(
-        multipart(text_part("Your program cannot show HTML."), text_part("<p>Real words</p>", "html"), kind="alternative"), {"text": "Real words"}
+        multipart(
+            text_part("Your program cannot show HTML."), text_part("<p>Real words</p>", "html"), kind="alternative"
+        ),
+        {"text": "Real words"},
     ),
     "text goes on after a picture": Sample(
-        multipart(text_part("Before"), file_part("filename=a.png"), text_part("After")), {"text": "Before\n\nAfter", "attachments.0.filename": "a.png"}
+        multipart(text_part("Before"), file_part("filename=a.png"), text_part("After")),
+        {"text": "Before\n\nAfter", "attachments.0.filename": "a.png"},
     ),
     "text file stays a file": Sample(
-        multipart(text_part("See file"), text_part("a;b", "csv", "Content-Disposition: attachment; filename=orders.csv\r\n")),
+        multipart(
+            text_part("See file"), text_part("a;b", "csv", "Content-Disposition: attachment; filename=orders.csv\r\n")
+        ),
         {"text": "See file", "attachments.0.filename": "orders.csv", "attachments.0.content": b"a;b"},
     ),
     "picture shown in the text": Sample(
         multipart(
-            text_part('<p>See <img src="cid:pic@1"></p>', "html"), file_part("filename=p.png", extra="Content-ID: <pic@1>\r\n"), kind="related"
+            text_part('<p>See <img src="cid:pic@1"></p>', "html"),
+            file_part("filename=p.png", extra="Content-ID: <pic@1>\r\n"),
+            kind="related",
         ),
         {"attachments.0.is_inline": True, "attachments.0.content_id": "pic@1", "attachments.0.size": 3},
     ),
     "mail in a mail": Sample(
         multipart(text_part("See below"), b"Content-Type: message/rfc822\r\n\r\nSubject: Inner one\r\n\r\nInner words"),
-        {"text": "See below", "attachments.0.filename": "Inner one.eml", "attachments.0.content_type": "message/rfc822"},
+        {
+            "text": "See below",
+            "attachments.0.filename": "Inner one.eml",
+            "attachments.0.content_type": "message/rfc822",
+        },
     ),
     "invitation": Sample(
         multipart(text_part("Come"), text_part("BEGIN:VCALENDAR", "calendar"), kind="alternative"),
         {"text": "Come", "attachments.0.filename": "attachment.ics"},
     ),
-    "last boundary missing": Sample(multipart(text_part("Words"), file_part("filename=a.png"), close=False), {"text": "Words", "attachments.0.size": 3}),
+    "last boundary missing": Sample(
+        multipart(text_part("Words"), file_part("filename=a.png"), close=False),
+        {"text": "Words", "attachments.0.size": 3},
+    ),
     "boundary not named": Sample(
-        HEAD + b"Content-Type: multipart/mixed\r\n\r\n--xyz\r\nContent-Type: text/plain\r\n\r\nWords\r\n--xyz--\r\n", {"text": "Words"}
+        HEAD + b"Content-Type: multipart/mixed\r\n\r\n--xyz\r\nContent-Type: text/plain\r\n\r\nWords\r\n--xyz--\r\n",
+        {"text": "Words"},
     ),
-    "boundary nowhere": Sample(HEAD + b"Content-Type: multipart/mixed; boundary=no\r\n\r\nJust words", {"text": "Just words"}),
+    "boundary nowhere": Sample(
+        HEAD + b"Content-Type: multipart/mixed; boundary=no\r\n\r\nJust words", {"text": "Just words"}
+    ),
     "one boundary begins like the other": Sample(
-        multipart(multipart(text_part("Inner"), boundary="=_b12", head=b""), text_part("Outer")), {"text": "Inner\n\nOuter"}
+        multipart(multipart(text_part("Inner"), boundary="=_b12", head=b""), text_part("Outer")),
+        {"text": "Inner\n\nOuter"},
     ),
-    "file name with a path": Sample(multipart(file_part('filename="../../etc/passwd"')), {"attachments.0.filename": "passwd"}),
-    "file name of Windows": Sample(multipart(file_part('filename="C:\\\\temp\\\\a.exe"')), {"attachments.0.filename": "a.exe"}),
-    "file name turned around": Sample(multipart(file_part('filename="invoice\u202efdp.exe"')), {"attachments.0.filename": "invoicefdp.exe"}),
+    "file name with a path": Sample(
+        multipart(file_part('filename="../../etc/passwd"')), {"attachments.0.filename": "passwd"}
+    ),
+    "file name of Windows": Sample(
+        multipart(file_part('filename="C:\\\\temp\\\\a.exe"')), {"attachments.0.filename": "a.exe"}
+    ),
+    "file name turned around": Sample(
+        multipart(file_part('filename="invoice\u202efdp.exe"')), {"attachments.0.filename": "invoicefdp.exe"}
+    ),
     "file name RFC 2231": Sample(
         multipart(file_part("filename*0*=utf-8''%D1%80%D0%B0%D1%85%D1; filename*1*=%83%D0%BD; filename*2=ok.pdf")),
         {"attachments.0.filename": "рахунok.pdf"},
     ),
-    "file name RFC 2047": Sample(multipart(file_part('filename="=?utf-8?B?0YTQvtGC0L4=?=.png"')), {"attachments.0.filename": "фото.png"}),
+    "file name RFC 2047": Sample(
+        multipart(file_part('filename="=?utf-8?B?0YTQvtGC0L4=?=.png"')), {"attachments.0.filename": "фото.png"}
+    ),
     "file name missing": Sample(multipart(file_part("x=y")), {"attachments.0.filename": "attachment.png"}),
-    "file name without letters": Sample(multipart(file_part('filename=".."')), {"attachments.0.filename": "attachment.png"}),
+    "file name without letters": Sample(
+        multipart(file_part('filename=".."')), {"attachments.0.filename": "attachment.png"}
+    ),
     "winmail.dat": Sample(
         multipart(text_part(""), file_part("filename=winmail.dat", tnef(), "application/ms-tnef")),
         {
@@ -225,9 +318,12 @@ MAILS: dict[str, Sample] = {
         multipart(text_part("Words"), file_part("filename=winmail.dat", tnef()[:60], "application/ms-tnef")),
         {"text": "Words", "attachments.0.filename": "winmail.dat"},
     ),
-    "uuencoded": Sample(HEAD + b"\r\nSee\r\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\n", {"text": "See\nbegin 644 a.txt\n#0V%T\n`\nend"}),
+    "uuencoded": Sample(
+        HEAD + b"\r\nSee\r\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\n", {"text": "See\nbegin 644 a.txt\n#0V%T\n`\nend"}
+    ),
     "forwarded": Sample(
-        HEAD.replace(b"Subject: ", b"Subject: Fwd: ") + b"\r\nPlease look\r\n\r\nFrom: X <x@example.com>\r\nSent: Tuesday\r\nTo: Y\r\nSubject: Bill\r\n\r\nPay 5",
+        HEAD.replace(b"Subject: ", b"Subject: Fwd: ")
+        + b"\r\nPlease look\r\n\r\nFrom: X <x@example.com>\r\nSent: Tuesday\r\nTo: Y\r\nSubject: Bill\r\n\r\nPay 5",
         {"reply_text": "Please look\n\nFrom: X <x@example.com>\nSent: Tuesday\nTo: Y\nSubject: Bill\n\nPay 5"},
     ),
     "answer whose quotation only the HTML shows": Sample(

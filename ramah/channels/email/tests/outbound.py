@@ -9,7 +9,9 @@ from ramah.customers.testing import make_customer
 _numbers = count(1)
 
 
-def make_delivery(inbox, *, text="Halo Dana", to=("dana@mail.example",), cc=(), headers=None, subject="Pesanan", **more):
+def make_delivery(
+    inbox, *, text="Halo Dana", to=("dana@mail.example",), cc=(), headers=None, subject="Pesanan", **more
+):
     """A queued delivery, due at once."""
     number = next(_numbers)
     conversation = Conversation.objects.create(

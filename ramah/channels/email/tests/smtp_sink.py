@@ -2,7 +2,6 @@
 
 import asyncio
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from types import SimpleNamespace
 
 from aiosmtpd.controller import Controller
@@ -10,13 +9,13 @@ from aiosmtpd.smtp import AuthResult
 
 
 class Sink:
-    """What arrived, and how to answer. `mode` is good, greylist, refuse, drop_at_dot, drop_at_data, slow; `refused` maps an address to a reply."""
+    """What arrived, and how to answer.
+
+    `mode` is good, greylist, refuse, full, slow or drop_at_dot; `refused` maps a recipient to what it is answered.
+    """
 
     def __init__(self):
         self.mode, self.refused, self.mails, self.connections = "good", {}, [], 0
-
-    def last(self) -> EmailMessage:
-        return self.mails[-1].mail
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname

@@ -92,7 +92,9 @@ def test_mailgun_as_an_urlencoded_form(post):
 def test_mailgun_taken_apart_is_put_together(post):
     fields = mailgun(
         {
-            "message-headers": json.dumps([["From", "dana@mail.example"], ["Subject", "Фото"], ["Message-Id", "<7@x>"]]).encode(),
+            "message-headers": json.dumps(
+                [["From", "dana@mail.example"], ["Subject", "Фото"], ["Message-Id", "<7@x>"]]
+            ).encode(),
             "body-plain": "Ось фото".encode(),
             "sender": b"dana@mail.example",
             "recipient": b"support@shop.example",
@@ -202,7 +204,11 @@ def test_mailersend_raw(post):
     posted = json.dumps(
         {
             "type": "inbound.message",
-            "data": {"raw": TEXT, "sender": {"email": "dana@mail.example"}, "recipients": {"rcptTo": [{"email": "support@shop.example"}]}},
+            "data": {
+                "raw": TEXT,
+                "sender": {"email": "dana@mail.example"},
+                "recipients": {"rcptTo": [{"email": "support@shop.example"}]},
+            },
         }
     ).encode()
     signature = hmac.new(KEY.encode(), posted, hashlib.sha256).hexdigest()

@@ -46,7 +46,13 @@ def mailbox(inbox, server):
 
 
 def make_mailbox(inbox, server, **more):
-    settings = {"host": "127.0.0.1", "port": server.port, "security": "plain", "username": "support", "password": "secret"}
+    settings = {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "security": "plain",
+        "username": "support",
+        "password": "secret",
+    }
     return Mailbox.objects.create(
         inbox=inbox, **{**settings, "is_active": True, "next_attempt_at": AT, "poll_seconds": 1, **more}
     )
@@ -92,7 +98,12 @@ def test_the_first_fetch_may_go_back_to_a_day(server, mailbox):
 
 @pytest.mark.parametrize(
     ("after", "left", "archived"),
-    [("keep", {1: set(), 2: {"\\Deleted"}}, 0), ("seen", {1: {"\\Seen"}, 2: {"\\Deleted", "\\Seen"}}, 0), ("move", {}, 2), ("delete", {}, 0)],
+    [
+        ("keep", {1: set(), 2: {"\\Deleted"}}, 0),
+        ("seen", {1: {"\\Seen"}, 2: {"\\Deleted", "\\Seen"}}, 0),
+        ("move", {}, 2),
+        ("delete", {}, 0),
+    ],
 )
 def test_afterwards_as_the_mailbox_says(server, inbox, after, left, archived):
     mailbox = make_mailbox(inbox, server, after=after, move_to="Archive")
@@ -243,7 +254,10 @@ def test_mailboxes_are_watched_side_by_side_and_one_that_fails_is_shown(server, 
     monkeypatch.setattr(attending, "LOOK_SECONDS", 0.3)
     sales = Inbox.objects.create(key="sales", name="Sales", address="sales@shop.example", created_at=AT)
     broken = Inbox.objects.create(key="broken", name="Broken", address="broken@shop.example", created_at=AT)
-    good = [make_mailbox(inbox, server, poll_seconds=60), make_mailbox(sales, server, username="sales", poll_seconds=60)]
+    good = [
+        make_mailbox(inbox, server, poll_seconds=60),
+        make_mailbox(sales, server, username="sales", poll_seconds=60),
+    ]
     bad = make_mailbox(broken, server, password="no")
     server.deliver(mail(1))
 

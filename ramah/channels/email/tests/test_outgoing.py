@@ -253,7 +253,7 @@ def test_a_worker_killed_in_the_middle_never_sends_twice(sink, tmp_path, moment,
         "DATABASE_URL": f"sqlite:///{tmp_path}/crash.sqlite3",
         "EMAIL_URL": sink.url,
     }
-    environment.setdefault("DJANGO_SETTINGS_MODULE", "ramah.config.settings")
+    environment["DJANGO_SETTINGS_MODULE"] = "ramah.config.settings"  # those of the tests fix the way out
 
     def run(code, *arguments):
         return subprocess.run(

@@ -24,7 +24,8 @@ def nested(count: int, line: bytes) -> bytes:
 
 HOSTILE = {
     "large file": multipart(
-        b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(b"\x89PNG" * 4_500_000)
+        b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(b"\x89PNG" * 4_500_000)
     ),
     "large text": HEAD + b"\r\n" + b"hello world this is\n" * 1_250_000,
     "large HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<p>Hello <b>x</b></p>" * 1_100_000,
@@ -35,7 +36,11 @@ HOSTILE = {
     "millions of mailbox lines": b"From x\n" * 3_000_000,
     "one field of a megabyte": b"Subject: " + b"=?a?q?x " * 125_000 + b"\n\nhi",
     "one folded field": b"Subject: x\n" + b" x\n" * 3_000_000,
-    "boundary nearly everywhere": HEAD + b"Content-Type: multipart/mixed; boundary=" + b"a" * 70 + b"\n\n" + (b"\n--" + b"a" * 71) * 200_000,
+    "boundary nearly everywhere": HEAD
+    + b"Content-Type: multipart/mixed; boundary="
+    + b"a" * 70
+    + b"\n\n"
+    + (b"\n--" + b"a" * 71) * 200_000,
     "recipients without end": (b"To: " + b"a@example.com, " * 6_000 + b"\n") * 100 + b"\n\nhi",
     "quotes and brackets": b"To: " + b'"<(' * 30_000 + b"\n\nhi",
     "only NUL": b"\0" * 10_000_000,
@@ -68,7 +73,12 @@ def test_any_damaged_mail_is_read(raw, data):
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(raw)))
         until = data.draw(st.integers(at, min(len(raw), at + 40)))
-        put = data.draw(st.one_of(st.binary(max_size=6), st.sampled_from([b"\r\n", b"\n\n", b"--=_b1\r\n", b"=?", b'"', b"<", b"\0", b";"])))
+        put = data.draw(
+            st.one_of(
+                st.binary(max_size=6),
+                st.sampled_from([b"\r\n", b"\n\n", b"--=_b1\r\n", b"=?", b'"', b"<", b"\0", b";"]),
+            )
+        )
         raw = raw[:at] + put + raw[until:]
     reads_without_raising(raw)
 
@@ -89,7 +99,15 @@ def reads_without_raising(raw: bytes) -> None:
     mail = parse_mail(raw)
     traffic.classify(mail)
     read_authentication(raw, mail, trusted_authserv_ids={"mx.example.org"}, dnsfunc=lambda name: None)
-    for text in (mail.text, mail.html, mail.subject, mail.reply_text, mail.from_.name, mail.from_.email, mail.bounce.reason):
+    for text in (
+        mail.text,
+        mail.html,
+        mail.subject,
+        mail.reply_text,
+        mail.from_.name,
+        mail.from_.email,
+        mail.bounce.reason,
+    ):
         text.encode("utf-8")
         assert "\0" not in text
     assert "\n" not in mail.subject + mail.from_.name + mail.from_.email

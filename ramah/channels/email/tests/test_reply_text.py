@@ -44,8 +44,14 @@ INTRODUCTIONS = [
     "út 1. 7. 2025 v 10:00 odesílatel Ada <ada@example.com> napsal:",
     "Ada <ada@example.com> ezt írta (időpont: 2025. júl. 1., K, 10:00):",
 ]
+BARE_INTRODUCTIONS = [
+    "---- On Tue, 01 Jul 2025 10:00:00 +0700 Ada <ada@example.com> wrote ----",
+    "##- Please reply above this line -##",
+]
+UNKNOWN_LANGUAGE = "ਮੰਗਲ 1 2025 10:00 Ada <ada@example.com> xxxxx:"
 HEADER_BLOCKS = [
-    "From: Ada <ada@example.com>\nSent: Tuesday, July 1, 2025 10:00 AM\nTo: Dana <dana@example.com>\nSubject: Re: Order",
+    "From: Ada <ada@example.com>\nSent: Tuesday, July 1, 2025 10:00 AM\nTo: Dana <dana@example.com>\nSubject: "
+    "Re: Order",
     "*From:* Ada\n*Sent:* Tuesday\n*To:* Dana\n*Subject:* Re: Order",
     "From: Ada\n\nDate: Tuesday\n\nTo: Dana\n\nSubject: x",
     "Von: Ada\nGesendet: Dienstag\nAn: Dana\nBetreff: x",
@@ -127,7 +133,8 @@ CUSTOMERS_OWN = [
     "I paid 10.00 on 1.7.2025 as written:\nIDR 100",
 ]
 FORWARDS = [
-    "Please see.\n\n---------- Forwarded message ---------\nFrom: X <x@example.com>\nDate: Tue\nSubject: y\nTo: z\n\nThe invoice",
+    "Please see.\n\n---------- Forwarded message ---------\nFrom: X <x@example.com>\nDate: Tue\nSubject: y\nTo: "
+    "z\n\nThe invoice",
     "Begin forwarded message:\n\n> From: X\n> Subject: y\n>\n> invoice",
     "Lihat ini\n\n---------- Pesan terusan ---------\nDari: X <x@example.com>\n\nTagihan",
     "Дивіться\n\n---------- Переслане повідомлення ---------\nВід: X <x@example.com>\n\nРахунок",
@@ -136,15 +143,19 @@ HTML = {
     "Gmail": '<div dir="ltr">{words}</div><br><div class="gmail_quote"><div class="gmail_attr">Xx Ada:<br></div>'
     '<blockquote class="gmail_quote">Your parcel<br></blockquote></div>',
     "Gmail signature": '<div>{words}</div><div>-- <br><div class="gmail_signature">Dana<br>CEO</div></div>',
-    "Outlook": '<p>{words}</p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p><b>Xx:</b> Ada'
+    "Outlook": '<p>{words}</p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt">'
+    "<p><b>Xx:</b> Ada"
     "<br><b>Yy:</b> Tue</p></div></div><p>Your parcel</p>",
-    "Outlook on the web": '<div>{words}</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Ada</div><div>Your</div>',
+    "Outlook on the web": '<div>{words}</div><div id="appendonsend"></div><hr>'
+    '<div id="divRplyFwdMsg"><b>From:</b> Ada</div><div>Your</div>',
     "Apple": '{words}<br><div><br><blockquote type="cite"><div>On Jul 1, 2025, at 10:00, Ada &lt;ada@example.com&gt; wrote:</div>'
     "<br><div>Your parcel</div></blockquote></div>",
-    "Yahoo": '<div>{words}</div><div id="yahoo_quoted_1" class="yahoo_quoted"><div>On Tue Ada wrote:</div><div>Your parcel</div></div>',
+    "Yahoo": '<div>{words}</div><div id="yahoo_quoted_1" class="yahoo_quoted">'
+    "<div>On Tue Ada wrote:</div><div>Your parcel</div></div>",
     "ProtonMail": '<div>{words}</div><div class="protonmail_signature_block"><div>Sent with Proton Mail</div></div>'
     '<div class="protonmail_quote">On Tuesday Ada wrote:<br><blockquote type="cite">Your parcel</blockquote></div>',
-    "Thunderbird, answer below": '<div class="moz-cite-prefix">On 1/7/25 10:00, Ada wrote:<br></div><blockquote type="cite">Your parcel'
+    "Thunderbird, answer below": '<div class="moz-cite-prefix">On 1/7/25 10:00, Ada wrote:<br></div>'
+    '<blockquote type="cite">Your parcel'
     '</blockquote><p>{words}</p><pre class="moz-signature">-- \nDana</pre>',
 }
 
@@ -154,7 +165,11 @@ def test_quotation_with_marks_is_cut_with_what_introduces_it(introduction):
     assert reply_text(f"{WORDS}\n\n{introduction}\n\n{OLD}\n") == ReplyParts(WORDS, f"{introduction}\n\n{OLD}")
 
 
-@pytest.mark.parametrize("introduction", INTRODUCTIONS)
+def test_an_address_and_a_time_above_a_quotation_introduce_it_in_any_language():
+    assert reply_text(f"{WORDS}\n\n{UNKNOWN_LANGUAGE}\n\n{OLD}").reply_text == WORDS
+
+
+@pytest.mark.parametrize("introduction", [*INTRODUCTIONS, *BARE_INTRODUCTIONS])
 def test_quotation_without_marks_is_cut(introduction):
     assert reply_text(f"{WORDS}\n\n{introduction}\n\nYour parcel\nRegards\n").reply_text == WORDS
 
@@ -215,9 +230,33 @@ def test_marks_cannot_be_written_by_the_sender():
 
 @pytest.mark.parametrize(
     "unit",
-    ["a:\n", "> x\n", "1 2025 10:00:\n", "From: a\n", "From: a\nx\nx\n", "-----\n", "wrote:\n> x\n", ":", "-", "_", ">", " ", "On ", "\n"]
-    + ["-- \n", "Sent from my ", "a\n> b\n", "a:\n> b\n", "- " * 240 + "\n", "*" * 900 + ":\n", " " * 400 + ":\n", "wrote " * 60 + "2025 :\n"]
-    + ["On a@b.c 2025 10:00 " * 18 + ":\n", "." * 60 + "<a@", "sent from " * 11 + "\n"],
+    [
+        "a:\n",
+        "> x\n",
+        "1 2025 10:00:\n",
+        "From: a\n",
+        "From: a\nx\nx\n",
+        "-----\n",
+        "wrote:\n> x\n",
+        ":",
+        "-",
+        "_",
+        ">",
+        " ",
+        "On ",
+        "\n",
+        "-- \n",
+        "Sent from my ",
+        "a\n> b\n",
+        "a:\n> b\n",
+        "- " * 240 + "\n",
+        "*" * 900 + ":\n",
+        " " * 400 + ":\n",
+        "wrote " * 60 + "2025 :\n",
+        "On a@b.c 2025 10:00 " * 18 + ":\n",
+        "." * 60 + "<a@",
+        "sent from " * 11 + "\n",
+    ],
 )
 def test_a_megabyte_is_read_in_time(unit):
     text = unit * (1_000_000 // len(unit))
@@ -226,10 +265,20 @@ def test_a_megabyte_is_read_in_time(unit):
     assert time.process_time() - started < 1
 
 
-@given(st.lists(st.sampled_from([WROTE, "> x", "", WORDS, "-- ", "From: a", "Subject: b", "To: c", "Sent from my iPhone", "\x02quotes"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            [WROTE, "> x", "", WORDS, "-- ", "From: a", "Subject: b", "To: c", "Sent from my iPhone", "\x02quotes"]
+        )
+    )
+)
 @settings(max_examples=300, deadline=None)
 def test_no_line_is_lost_and_none_is_invented(lines):
     text = "\n".join(lines)
     parts = reply_text(text)
-    found = sorted(line for part in (parts.reply_text, parts.quoted, parts.signature) for line in part.split("\n") if line.strip())
-    assert [line.rstrip() for line in found] == sorted(line.replace("\x02", "").rstrip() for line in lines if line.strip())
+    found = sorted(
+        line for part in (parts.reply_text, parts.quoted, parts.signature) for line in part.split("\n") if line.strip()
+    )
+    assert [line.rstrip() for line in found] == sorted(
+        line.replace("\x02", "").rstrip() for line in lines if line.strip()
+    )

@@ -85,7 +85,11 @@ def test_a_mail_is_stored_raw_with_what_came_beside_it(receiver, inbox):
 
 
 def test_dots_long_lines_nul_and_eight_bits_come_through_unchanged(receiver):
-    body = b"Subject: x\r\n\r\n.\r\n..two\r\n...\r\nno end." + b"y" * 300_000 + b".\r\n\x00 caf\xe9 bare\nfeed\rreturn\r\n.last"
+    body = (
+        b"Subject: x\r\n\r\n.\r\n..two\r\n...\r\nno end."
+        + b"y" * 300_000
+        + b".\r\n\x00 caf\xe9 bare\nfeed\rreturn\r\n.last"
+    )
     server = receiver()
 
     with client_of(server) as client:
@@ -117,7 +121,13 @@ def test_many_mails_pipelined_over_one_connection(receiver):
 
 @pytest.mark.parametrize(
     "recipient",
-    ["support@shop.example", "SUPPORT@Shop.Example", "support+anything@shop.example", reply_address(OURS, 7), reply_address(OURS, 7).upper()],
+    [
+        "support@shop.example",
+        "SUPPORT@Shop.Example",
+        "support+anything@shop.example",
+        reply_address(OURS, 7),
+        reply_address(OURS, 7).upper(),
+    ],
 )
 def test_the_inbox_is_found_whatever_the_case_and_the_token(receiver, recipient):
     with client_of(receiver()) as client:
@@ -200,10 +210,22 @@ def test_too_many_connections_are_turned_away_and_places_are_given_back(receiver
 
 @pytest.mark.parametrize(
     "end",
-    [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r\n\x00.\r\n", b"\r\n.\x00\r\n", b"\n\x00.\r\n", b"\r.\r\n"],
+    [
+        b"\n.\n",
+        b"\n.\r\n",
+        b"\r.\r",
+        b"\r\n.\n",
+        b"\r\n.\r",
+        b"\r\n\x00.\r\n",
+        b"\r\n.\x00\r\n",
+        b"\n\x00.\r\n",
+        b"\r.\r\n",
+    ],
 )
 def test_a_false_end_of_data_smuggles_nothing(receiver, end):
-    smuggled = b"MAIL FROM:<ceo@shop.example>\r\nRCPT TO:<support@shop.example>\r\nDATA\r\nSubject: smuggled\r\n\r\n.\r\n"
+    smuggled = (
+        b"MAIL FROM:<ceo@shop.example>\r\nRCPT TO:<support@shop.example>\r\nDATA\r\nSubject: smuggled\r\n\r\n.\r\n"
+    )
 
     answer = talk(receiver(), HELLO, b"Subject: x\r\n\r\ntext", end, smuggled, b"QUIT\r\n")
 
@@ -341,7 +363,7 @@ def test_stopping_finishes_the_mail_in_hand(receiver, monkeypatch):
         assert sent.result() == {}
 
     assert IntakeItem.objects.count() == 1
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         client_of(server)
 
 

@@ -23,7 +23,9 @@ def mail_of(text="Halo"):
 
 def hand_over(transport, recipients=(DANA,), mail=None):
     try:
-        return transport.hand_over(mail or mail_of(), sender="support@shop.example", recipients=list(recipients), name="d1", at=AT)
+        return transport.hand_over(
+            mail or mail_of(), sender="support@shop.example", recipients=list(recipients), name="d1", at=AT
+        )
     finally:
         transport.close()
 
@@ -41,7 +43,10 @@ def test_a_batch_uses_one_connection(sink):
     transport = transport_of_url(sink.url)
 
     for _ in range(3):
-        assert transport.hand_over(mail_of(), sender="s@shop.example", recipients=[DANA], name="d", at=AT).outcome is Outcome.SENT
+        assert (
+            transport.hand_over(mail_of(), sender="s@shop.example", recipients=[DANA], name="d", at=AT).outcome
+            is Outcome.SENT
+        )
     transport.close()
 
     assert (len(sink.mails), sink.connections) == (3, 1)
@@ -84,9 +89,15 @@ def test_no_server_is_temporary():
 def test_after_a_failure_the_next_mail_of_the_batch_still_goes(sink):
     transport = transport_of_url(sink.url)
     sink.mode = "drop_at_dot"
-    assert transport.hand_over(mail_of(), sender="s@shop.example", recipients=[DANA], name="d", at=AT).outcome is Outcome.UNCERTAIN
+    assert (
+        transport.hand_over(mail_of(), sender="s@shop.example", recipients=[DANA], name="d", at=AT).outcome
+        is Outcome.UNCERTAIN
+    )
     sink.mode = "refuse"
-    assert transport.hand_over(mail_of(), sender="s@shop.example", recipients=[DANA], name="d", at=AT).outcome is Outcome.PERMANENT
+    assert (
+        transport.hand_over(mail_of(), sender="s@shop.example", recipients=[DANA], name="d", at=AT).outcome
+        is Outcome.PERMANENT
+    )
     sink.mode = "good"
 
     assert hand_over(transport, [ELI]).outcome is Outcome.SENT
@@ -122,7 +133,10 @@ def test_log_in(monkeypatch):
         controller.stop()
 
     assert good.outcome is Outcome.SENT
-    assert (bad.outcome, bad.reason) == (Outcome.TEMPORARY, "The mail server did not accept the user name and password.")
+    assert (bad.outcome, bad.reason) == (
+        Outcome.TEMPORARY,
+        "The mail server did not accept the user name and password.",
+    )
     assert len(sink.mails) == 1
 
 
@@ -174,5 +188,10 @@ def test_a_folder_that_cannot_be_written_is_temporary(tmp_path):
 def test_email_urls(url, port, security, user):
     transport = transport_of_url(url)
 
-    assert (transport.host, transport.port, transport.security, transport.username) == ("mail.example", port, security, user)
+    assert (transport.host, transport.port, transport.security, transport.username) == (
+        "mail.example",
+        port,
+        security,
+        user,
+    )
     assert "p:w" not in repr(transport)

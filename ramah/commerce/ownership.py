@@ -1,0 +1,5 @@
+"""What belongs to a customer here: orders, and with them all that is in them."""
+
+from ramah.kernel.ownership import register_owned
+
+register_owned("commerce.Order")

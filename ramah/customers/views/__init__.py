@@ -1,0 +1,1 @@
+"""Pages of customers: what is known of them, and putting it right."""
