@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-pytest_plugins = ["ramah.kernel.testing", "ramah.ui.testing"]
+pytest_plugins = ["ramah.kernel.testing", "ramah.ui.testing", "tests.support.running"]
 
 REDIS_URL = os.environ.get("RAMAH_TEST_REDIS_URL", "redis://127.0.0.1:6379")
 

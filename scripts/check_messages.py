@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import polib
+from babel.messages.pofile import PoFileError, read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("id", "uk")
@@ -52,6 +53,16 @@ def faults_of(entry: polib.POEntry) -> str:
     return "" if said and all(said) else "untranslated"
 
 
+def unreadable(path: Path, language: str) -> list[str]:
+    """What stands in the way of compiling: wrong numbers of plural forms, broken lines."""
+    try:
+        with path.open("rb") as lines:
+            read_po(lines, locale=language, abort_invalid=True)
+    except PoFileError as error:
+        return [str(error)]
+    return []
+
+
 def check(app: Path, domain: str) -> list[str]:
     wanted = asked_for(app, domain)
     found = []
@@ -63,6 +74,7 @@ def check(app: Path, domain: str) -> list[str]:
         catalog = polib.pofile(str(path), check_for_duplicates=True)
         where = path.relative_to(ROOT)
         found += [f"{where}: {fault}: {entry.msgid!r}" for entry in catalog if (fault := faults_of(entry))]
+        found += [f"{where}: {error}" for error in unreadable(path, language)]
         have = keys(catalog)
         found += [f"{where}: missing: {msgid!r}" for _, msgid, _ in sorted(wanted - have, key=str)]
         found += [f"{where}: nobody asks for it any more: {msgid!r}" for _, msgid, _ in sorted(have - wanted, key=str)]

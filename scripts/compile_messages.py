@@ -1,6 +1,6 @@
 """Compile every translation of the project to the form that runs, where it changed. Needs no gettext tools.
 
-Exit code 1 when a file cannot be read.
+What is wrong in a file is said and left out: it is no reason not to start. `check_messages.py` is the strict one.
 """
 
 import sys
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def compile_one(source: Path) -> None:
     """Write the .mo file beside `source`, whole or not at all."""
     with source.open("rb") as lines:
-        catalog = read_po(lines, locale=source.parent.parent.name, abort_invalid=True)
+        catalog = read_po(lines, locale=source.parent.parent.name)
     target = source.with_suffix(".mo")
     unfinished = target.with_suffix(".mo.tmp")
     with unfinished.open("wb") as out:
@@ -31,7 +31,7 @@ def main() -> None:
         try:
             compile_one(source)
         except (PoFileError, UnicodeDecodeError) as error:
-            sys.exit(f"{source.relative_to(ROOT)}: {error}")
+            print(f"{source.relative_to(ROOT)}: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":

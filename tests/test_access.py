@@ -19,8 +19,10 @@ from ramah.commerce.testing import make_order
 from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.replying import post_reply
 from ramah.conversations.testing import make_conversation, make_inbox
+from ramah.customers.commands import merge_customers
 from ramah.customers.testing import make_customer
 from ramah.desk.models import SLAPolicy
+from ramah.kernel.actors import SYSTEM
 from ramah.kernel.models import AuditEntry, HandlerRun
 from ramah.kernel.permissions import permission_table
 from ramah.promises.testing import make_calendar
@@ -116,6 +118,10 @@ def shop(db):
             "desk/orders/": make_order(customer=customer).public_id,
             "desk/panels/": customer.public_id,
             "desk/customers/": customer.public_id,
+            "desk/customer-addresses/": customer.contact_points.get().pk,
+            "desk/customer-merges/": merge_customers(
+                actor=SYSTEM, kept=customer, merged=make_customer("Old"), at=NOON
+            ).public_id,
         },
     }
 
@@ -152,7 +158,7 @@ def ask(client: Client, url: str) -> Any:
     return client.post(url) if response.status_code == 405 else response
 
 
-@pytest.mark.parametrize("path, name, view", GUARDED, ids=[path for path, _, _ in GUARDED])
+@pytest.mark.parametrize(("path", "name", "view"), GUARDED, ids=[path for path, _, _ in GUARDED])
 def test_strangers_and_customers_get_nowhere(shop, path, name, view):
     url = address(path, shop)
 
@@ -163,7 +169,7 @@ def test_strangers_and_customers_get_nowhere(shop, path, name, view):
     assert SECRET not in refused.content.decode() + sent_to_log_in.content.decode()
 
 
-@pytest.mark.parametrize("path, name, view", GUARDED, ids=[path for path, _, _ in GUARDED])
+@pytest.mark.parametrize(("path", "name", "view"), GUARDED, ids=[path for path, _, _ in GUARDED])
 def test_each_role_gets_in_where_the_table_says(shop, path, name, view):
     url = address(path, shop)
     for role, client in shop["clients"].items():
@@ -192,7 +198,9 @@ def test_lists_of_another_team_show_nothing(shop):
 
 def test_a_contractor_sees_no_address(shop):
     page = shop["clients"]["contractor"].get(f"/desk/c/{shop['objects']['desk/c/']}/").content.decode()
-    panel = shop["clients"]["contractor"].get(f"/desk/panels/customer/{shop['objects']['desk/panels/']}/").content.decode()
+    panel = (
+        shop["clients"]["contractor"].get(f"/desk/panels/customer/{shop['objects']['desk/panels/']}/").content.decode()
+    )
 
     assert SECRET in page
     assert "dana@mail.example" not in page + panel

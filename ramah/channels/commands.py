@@ -40,7 +40,7 @@ class Outcome:
     message: Message | None = None
 
 
-Reader = Callable[[IntakeItem, datetime], Outcome]
+Reader = Callable[[Sequence[IntakeItem], datetime], list[Outcome]]
 _readers: dict[str, Reader] = {}
 
 
@@ -49,7 +49,7 @@ class NotReplayable(Exception):
 
 
 def register_reader(channel: str, reader: Reader) -> None:
-    """Name the function that reads a channel's items (called by the channel's folder when the app starts)."""
+    """Name the function that reads a channel's items, in their order (called by the channel's folder when the app starts)."""
     _readers[channel] = reader
 
 
@@ -89,8 +89,7 @@ def process(items: Sequence[IntakeItem], *, at: datetime) -> None:
     """Read claimed items and write down how each ended."""
     try:
         with transaction.atomic():
-            for item in items:
-                _read(item, at=at)
+            _read(items, at=at)
     except Exception:
         _log.info("batch is read one by one", extra={"items": len(items)})
         for item in items:
@@ -100,7 +99,7 @@ def process(items: Sequence[IntakeItem], *, at: datetime) -> None:
 def _process_alone(item: IntakeItem, *, at: datetime) -> None:
     try:
         with transaction.atomic():
-            _read(item, at=at)
+            _read([item], at=at)
     except ClaimLost:
         _log.info("another worker has read this item", extra={"intake": item.pk})
     except Exception as error:  # whatever a hostile mail can provoke ends here, with its trace on the item
@@ -116,8 +115,14 @@ class ClaimLost(Exception):
     """Another worker has read this item meanwhile; everything done here is rolled back."""
 
 
-def _read(item: IntakeItem, *, at: datetime) -> None:
-    outcome = _readers[item.inbox.channel](item, at)
+def _read(items: Sequence[IntakeItem], *, at: datetime) -> None:
+    for channel in dict.fromkeys(item.inbox.channel for item in items):
+        ours = [item for item in items if item.inbox.channel == channel]
+        for item, outcome in zip(ours, _readers[channel](ours, at), strict=True):
+            _end(item, outcome, at=at)
+
+
+def _end(item: IntakeItem, outcome: Outcome, *, at: datetime) -> None:
     item.state, item.reason, item.error = outcome.state, outcome.reason[:200], ""
     item.external_id = outcome.external_id[:250]
     item.conversation, item.message = outcome.conversation, outcome.message

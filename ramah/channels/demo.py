@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - what customers write stands here as they wrote it
 """The demo shop's inboxes and conversations. Mails come in by the normal door and are answered by the normal commands."""
 
 from dataclasses import dataclass, field
@@ -57,7 +58,15 @@ def _seed_inboxes(at: datetime) -> dict[str, Inbox]:
     calendars = {calendar.name: calendar for calendar in Calendar.objects.all()}
     teams = {team.name: team for team in Team.objects.all()}
     wanted = (
-        (SUPPORT, "Toko Laut", "support@toko-laut.example", "id", "Jakarta office hours", "Jakarta care", (60, 120, 1440)),
+        (
+            SUPPORT,
+            "Toko Laut",
+            "support@toko-laut.example",
+            "id",
+            "Jakarta office hours",
+            "Jakarta care",
+            (60, 120, 1440),
+        ),
         (DOPOMOGA, "Toko Laut Україна", "dopomoga@toko-laut.example", "uk", "Kyiv", "Київ", (90, 180, 1440)),
     )
     inboxes = {}

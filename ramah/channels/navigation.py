@@ -6,8 +6,26 @@ from ramah.channels.permissions import MANAGE_INBOXES, VIEW_INTAKE
 from ramah.ui.navigation import SETTINGS, NavLink, register_link
 
 register_link(
-    NavLink("mailboxes", _("Inboxes"), "channels-mailboxes", MANAGE_INBOXES, icon="inbox", place=SETTINGS, order=20)
+    NavLink(
+        "mailboxes",
+        _("Inboxes"),
+        "channels-mailboxes",
+        MANAGE_INBOXES,
+        icon="inbox",
+        place=SETTINGS,
+        group=_("Service"),
+        order=20,
+    )
 )
 register_link(
-    NavLink("quarantine", _("Quarantine"), "channels-intake", VIEW_INTAKE, icon="shield", place=SETTINGS, order=50)
+    NavLink(
+        "quarantine",
+        _("Quarantine"),
+        "channels-intake",
+        VIEW_INTAKE,
+        icon="shield",
+        place=SETTINGS,
+        group=_("Operation"),
+        order=50,
+    )
 )

@@ -11,6 +11,7 @@ from typing import Protocol
 from ramah.channels import commands as channels
 from ramah.channels.email import outgoing
 from ramah.conversations.commands import organizing
+from ramah.customers import commands as customers
 from ramah.kernel import outbox
 from ramah.promises import commands as promises
 
@@ -37,6 +38,7 @@ LANES: dict[str, list[Job]] = {
         Job("outbox retries", outbox.retry_failed_handlers, 5),
         Job("promises", promises.tick, 5),
         Job("snoozed conversations", organizing.wake_snoozed, 10),
+        Job("merged customers", customers.gather_stragglers, 60),
     ],
     "intake": [Job("intake", channels.process_waiting, 2)],
     "e-mail out": [Job("e-mail out", outgoing.send_due, 2)],

@@ -42,11 +42,10 @@ class CustomerForm(forms.Form):
 
 def _languages(current: str) -> list[tuple[str, str]]:
     """Ours first, then all that have a name; what is set stays a choice even when it has none."""
-    ours = dict.fromkeys(code for code, _name in settings.LANGUAGES)
-    names = Locale.parse(get_language() or "en", sep="-").languages
-    others = sorted((code for code in names if len(code) == 2 and code not in ours), key=lambda code: names[code])
-    codes = [*ours, *([current] if current and current not in ours and current not in others else []), *others]
-    return [(code, language_name(code)) for code in codes]
+    ours = [str(code) for code, _name in settings.LANGUAGES]
+    names = {str(code): str(name) for code, name in Locale.parse(get_language() or "en", sep="-").languages.items()}
+    others = sorted((code for code in names if len(code) == 2), key=lambda code: names[code].lower())
+    return [(code, language_name(code)) for code in dict.fromkeys([*ours, *filter(None, [current]), *others])]
 
 
 class AddressForm(forms.Form):
@@ -72,14 +71,3 @@ class ProofForm(forms.Form):
     """How well it is known that an address is the customer's."""
 
     proof = forms.ChoiceField(choices=[(proof.value, proof.label) for proof in PROOF_BY_HAND])
-
-
-class SearchForm(forms.Form):
-    """Whom to look for."""
-
-    q = forms.CharField(
-        label=_("Name, e-mail address or phone number"),
-        max_length=254,
-        required=False,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-    )

@@ -3,16 +3,22 @@
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from ramah.customers import permissions, queries
-from ramah.customers.forms import AddressForm, ProofForm, SearchForm
+from ramah.customers.forms import AddressForm, ProofForm
 from ramah.customers.models import Customer
 from ramah.customers.presentation import language_name, name_of, row_of, sight_of
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.masking import sees_contact_data
 from ramah.kernel.timeline import timeline_page
+
+
+def words_of(request: HttpRequest) -> str:
+    """What is looked for."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:254]
 
 
 def facts(actor: Actor, row: Customer) -> dict[str, Any]:
@@ -21,7 +27,7 @@ def facts(actor: Actor, row: Customer) -> dict[str, Any]:
     return {
         "customer": row,
         "name": name_of(row, whole=whole),
-        "language": language_name(row.language) if row.language else "",
+        "writes": language_name(row.language) if row.language else "",
         "points": [sight_of(point, whole=whole) for point in queries.contact_points_of(row)],
     }
 
@@ -60,7 +66,7 @@ def timeline(actor: Actor, row: Customer, *, before: datetime | None) -> dict[st
     return {"entries": entries, "earlier": f"{url}?{urlencode({'before': earlier.isoformat()})}" if earlier else ""}
 
 
-def merging(actor: Actor, row: Customer, *, form: SearchForm, words: str, named: str) -> dict[str, Any]:
+def merging(actor: Actor, row: Customer, *, words: str, named: str) -> dict[str, Any]:
     """Who may be merged into `row`: whom `words` find, the customer with the public id `named`, or likely ones."""
     whole = sees_contact_data(actor)
     if words:
@@ -71,7 +77,7 @@ def merging(actor: Actor, row: Customer, *, form: SearchForm, words: str, named:
     else:
         likely = queries.merge_candidates(actor, row)
         rows = [row_of(one.customer, whole=whole, reasons=one.reasons) for one in likely]
-    return {"customer": row, "name": name_of(row, whole=whole), "form": form, "words": words, "rows": rows}
+    return {"customer": row, "name": name_of(row, whole=whole), "words": words, "rows": rows}
 
 
 def _named(actor: Actor, row: Customer, public_id: str, *, whole: bool) -> list[Any]:

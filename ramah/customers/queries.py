@@ -1,5 +1,6 @@
 """Reads on customers: their door, finding them, and whether an actor is one of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ def customer_for(actor: Actor, *, public_id: str) -> Customer:
     Of a customer who was merged into another it is the other one, so that old links work. Raises `NotVisible`.
     """
     own = customer_acting(actor)
-    if own is None and not actor.may(permissions.VIEW):
+    if not public_id.isalnum() or (own is None and not actor.may(permissions.VIEW)):
         raise NotVisible
     found = Customer.objects.select_related("merged_into").filter(public_id=public_id).first()
     if found is None or (own is not None and own.customer_id not in (found.pk, found.merged_into_id)):
@@ -104,9 +105,11 @@ def contact_points_of(customer: Customer) -> list[ContactPoint]:
     return list(customer.contact_points.order_by("id"))
 
 
-def contact_point_for(actor: Actor, *, customer: Customer, key: int) -> ContactPoint:
-    """A contact point of a customer who came through the door. Raises `NotVisible`."""
-    found = customer.contact_points.filter(pk=key).first() if actor.may(permissions.VIEW) else None
+def contact_point_for(actor: Actor, *, key: int) -> ContactPoint:
+    """The contact point with its customer, for agents who may see customers. Raises `NotVisible`."""
+    if customer_acting(actor) or not actor.may(permissions.VIEW):
+        raise NotVisible
+    found = ContactPoint.objects.select_related("customer").filter(pk=key).first()
     if found is None:
         raise NotVisible
     return found
@@ -122,28 +125,32 @@ class Candidate:
 
 def merge_candidates(actor: Actor, customer: Customer) -> list[Candidate]:
     """Who may be the same person as `customer`, the best grounds first; at most ten."""
+    reasons: dict[int, dict[str, None]] = {}
+    for reason, keys in _grounds(customer):
+        for key in keys[:_MOST_CANDIDATES]:
+            reasons.setdefault(key, {})[reason] = None
+    rows = _seen_by(actor).filter(pk__in=set(reasons) - {customer.pk}).prefetch_related(_POINTS)
+    found = [Candidate(row, list(reasons[row.pk])) for row in rows]
+    return sorted(found, key=lambda one: (-len(one.reasons), one.customer.pk))[:_MOST_CANDIDATES]
+
+
+def _grounds(customer: Customer) -> Iterator[tuple[str, QuerySet[Any, int]]]:
+    """Why two may be one, with the keys of the customers of whom it is true."""
     points = contact_points_of(customer)
-    numbers = {point.value for point in points if point.kind in NUMBERS}
-    locals_ = {local_part(point.value) for point in points if point.kind == ContactPoint.Kind.EMAIL} - {""}
     others = ContactPoint.objects.exclude(customer=customer.pk)
-    alike = Q()
-    for part in locals_:
-        alike |= begins("value", f"{part}@") | begins("value", f"{part}+")
-    grounds: list[tuple[str, QuerySet[Any, int]]] = []
+    numbers = {point.value for point in points if point.kind in NUMBERS}
     if numbers:
-        grounds.append(("number", others.filter(kind__in=NUMBERS, value__in=numbers).values_list("customer_id")))
-    if locals_:
-        grounds.append(("email", others.filter(alike, kind=ContactPoint.Kind.EMAIL).values_list("customer_id")))
+        same = others.filter(kind__in=NUMBERS, value__in=numbers)
+        yield "number", same.values_list("customer_id", flat=True)
+    names = {local_part(point.value) for point in points if point.kind == ContactPoint.Kind.EMAIL}
+    alike = Q()
+    for name in names:
+        alike |= begins("value", f"{name}@") | begins("value", f"{name}+")
+    if alike:
+        yield "email", others.filter(alike, kind=ContactPoint.Kind.EMAIL).values_list("customer_id", flat=True)
     if customer.name:
-        named = Customer.objects.filter(name=customer.name).exclude(pk=customer.pk)
-        grounds.append(("name", named.values_list("pk")))
-    reasons: dict[int, list[str]] = {}
-    for reason, keys in grounds:
-        for (key,) in keys[:_MOST_CANDIDATES]:
-            reasons.setdefault(key, []).append(reason)
-    rows = _seen_by(actor).filter(pk__in=reasons).prefetch_related(_POINTS)
-    found = [Candidate(row, list(dict.fromkeys(reasons[row.pk]))) for row in rows]
-    return sorted(found, key=lambda one: (-len(one.reasons), one.reasons, one.customer.pk))[:_MOST_CANDIDATES]
+        named = Customer.objects.filter(name=customer.name, merged_into=None).exclude(pk=customer.pk)
+        yield "name", named.values_list("pk", flat=True)
 
 
 def merges_of(actor: Actor, customer: Customer) -> list[CustomerMerge]:
@@ -156,8 +163,10 @@ def merges_of(actor: Actor, customer: Customer) -> list[CustomerMerge]:
 
 def merge_for(actor: Actor, *, public_id: str) -> CustomerMerge:
     """The merge, for those who may merge. Raises `NotVisible`."""
+    if not public_id.isalnum() or not actor.may(permissions.MERGE):
+        raise NotVisible
     found = CustomerMerge.objects.select_related("kept", "merged").filter(public_id=public_id).first()
-    if found is None or not actor.may(permissions.MERGE):
+    if found is None:
         raise NotVisible
     return found
 

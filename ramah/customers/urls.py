@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from ramah.customers.views import changing, merging, reading
 
 _CUSTOMER = "customers/<str:public_id>/"
-_ADDRESS = f"{_CUSTOMER}addresses/<int:key>/"
+_ADDRESS = "customer-addresses/<int:key>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/", reading.customers, name="customers"),

@@ -19,7 +19,7 @@ class Box:
     text: str
     cc: str
     keeps_copies: bool
-    seen: int
+    seen: str
     client_id: str
     trouble: str = ""
     errors: Sequence[str] = ()
@@ -38,7 +38,7 @@ def fresh_box(draft: Written | None, *, copies: Sequence[str], seen: int, sees_c
         text=draft.text if draft else "",
         cc=(draft.cc if draft else ", ".join(copies)) if sees_contact_data else "",
         keeps_copies=bool(copies),
-        seen=seen,
+        seen=str(seen),
         client_id=new_public_id(),
         is_draft=draft is not None,
     )
@@ -52,7 +52,7 @@ def box_of(form: ReplyForm, *, seen: int) -> Box:
         text=str(form["text"].value() or ""),
         cc=str(form["cc"].value() or ""),
         keeps_copies=bool(form["keeps_copies"].value()),
-        seen=seen,
+        seen=str(seen),
         client_id=str(form["client_id"].value() or new_public_id()),
         trouble=str(whole[0]) if whole else "",
         errors=[str(error) for bound in form for error in bound.errors],

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ramah.accounts.models import Agent, Team
 from ramah.conversations.models import Conversation
@@ -38,7 +39,7 @@ class ManyFilesField(forms.FileField):
         "large": _("Together the files are %(size)s; at most %(limit)s go with one message. Share a link instead."),
     }
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[bytes]]":
         """The files that were chosen, as a list."""
         files = [super(ManyFilesField, self).clean(file, initial) for file in data or []]
         if len(files) > MOST_FILES:
@@ -58,7 +59,7 @@ class ReplyForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("Kind"),
-        choices=[(Draft.Kind.REPLY, _("Reply")), (Draft.Kind.NOTE, _("Note"))],
+        choices=[(Draft.Kind.REPLY, ""), (Draft.Kind.NOTE, "")],
         initial=Draft.Kind.REPLY,
     )
     text = forms.CharField(
@@ -70,7 +71,7 @@ class ReplyForm(forms.Form):
     )
     cc = forms.CharField(label=_("Copies to (CC)"), required=False, max_length=6_000)
     keeps_copies = forms.BooleanField(label=_("Copy those whom the customer copied"), required=False)
-    files = ManyFilesField(label=_("Files"), required=False)
+    uploads = ManyFilesField(label=_("Files"), required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     client_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     then = forms.ChoiceField(
@@ -220,13 +221,7 @@ class BulkForm(forms.Form):
 class SearchForm(forms.Form):
     """What is looked for."""
 
-    q = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-        help_text=_("A case number such as R-123, a whole e-mail address, or the beginning of a name."),
-    )
+    q = forms.CharField(required=False, max_length=200)
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -239,7 +234,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "acknowledge", "is_active",
         ]  # fmt: skip
         labels: ClassVar = {
-            "name": _("Name"),
+            "name": pgettext_lazy("policy", "Name"),
             "inbox": _("For the inbox"),
             "calendar": _("Business hours"),
             "first_reply_minutes": _("First reply within (minutes)"),
@@ -250,8 +245,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "is_active": _("In use"),
         }
         help_texts: ClassVar = {
-            "inbox": _("Empty: for every inbox that has no policy of its own."),
-            "calendar": _("Minutes count only while these hours are open. Empty: around the clock."),
+            "warn_percent": "",
+            "calendar": _("Minutes count only while these hours are open."),
             "first_reply_minutes": _("Empty: nothing is promised."),
             "next_reply_minutes": _("Empty: nothing is promised."),
             "resolution_minutes": _("Empty: nothing is promised."),
@@ -263,3 +258,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "inbox": {"unique": _("This inbox has a policy already.")},
             "name": {"unique": _("Another policy has this name.")},
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["inbox"].empty_label = _("Every inbox that has no policy of its own")  # type: ignore[attr-defined]
+        self.fields["calendar"].empty_label = _("Around the clock")  # type: ignore[attr-defined]

@@ -1,5 +1,7 @@
 """What the desk does when something happens in a conversation: promises, acknowledgement, nudges to open pages."""
 
+from collections.abc import Sequence
+
 from ramah.conversations.commands.organizing import note_promise
 from ramah.conversations.events import (
     ConversationChanged,
@@ -12,7 +14,7 @@ from ramah.conversations.models import Conversation, Message
 from ramah.desk.commands import acknowledging, promising
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
-from ramah.kernel.events import subscribe
+from ramah.kernel.events import subscribe, subscribe_many
 from ramah.kernel.nudges import nudge
 
 _FOLLOWED = ("status_open", "status_pending", "status_resolved", "status_spam", "woke")
@@ -22,20 +24,24 @@ def _conversation(conversation_id: int) -> Conversation:
     return Conversation.objects.select_related("inbox", "customer").get(pk=conversation_id)
 
 
-@subscribe(MessageReceived)
-def promise_and_acknowledge(event: MessageReceived) -> None:
-    """Promise what the SLA policy says, and acknowledge a new conversation. Machines' mail gets neither."""
-    conversation = _conversation(event.conversation_id)
-    if event.is_personal:
-        at = conversation.last_customer_message_at or clock.now()
-        policy, running = promising.promise_by_policy(conversation, opened=event.opened, at=at)
-        acknowledged_at = None
-        if event.opened and policy is not None and policy.acknowledge and conversation.acknowledged_at is None:
-            acknowledged_at = acknowledging.acknowledge(conversation, event.message_id, running, at=clock.now())
-        if policy is not None:
-            due_at = promising.earliest_due(running)
-            note_promise(conversation.pk, due_at=due_at, acknowledged_at=acknowledged_at)
-    _nudge(conversation)
+@subscribe_many(MessageReceived)
+def promise_and_acknowledge(facts: Sequence[MessageReceived]) -> None:
+    """Promise what the SLA policies say, and acknowledge new conversations. Machines' mail gets neither."""
+    rows = Conversation.objects.select_related("inbox", "customer")
+    conversations = rows.in_bulk([fact.conversation_id for fact in facts])
+    spoken = []
+    for fact in facts:
+        conversation = conversations[fact.conversation_id]
+        if fact.is_personal:
+            at = conversation.last_customer_message_at or clock.now()
+            spoken.append(promising.Spoken(conversation, fact.message_id, fact.opened, at))
+        _nudge(conversation)
+    promising.promise_by_policy(spoken)
+    acknowledged = acknowledging.acknowledge(spoken, at=clock.now())
+    for one in spoken:
+        if one.policy is not None:
+            due_at = promising.earliest_due(one.running)
+            note_promise(one.conversation.pk, due_at=due_at, acknowledged_at=acknowledged.get(one.conversation.pk))
 
 
 @subscribe(ReplyPosted)

@@ -46,7 +46,8 @@ class ShownDelivery:
 class Line:
     """One line: a message, a note or an activity (then only icon, text and time are set)."""
 
-    id: int
+    id: str
+    url: str
     public_id: str
     kind: str
     source: str
@@ -67,6 +68,7 @@ class Line:
 def lines_of(messages: Iterable[Message], *, sees_contact_data: bool, fresh_after: int | None = None) -> list[Line]:
     """The lines of these messages; those after `fresh_after` are marked as new."""
     nothing = SafeString("")
+    base = reverse("desk_html", args=["0"]).removesuffix("0/html/")
     lines = []
     for message in messages:
         is_fresh = fresh_after is not None and message.pk > fresh_after
@@ -74,7 +76,8 @@ def lines_of(messages: Iterable[Message], *, sees_contact_data: bool, fresh_afte
             icon_name, words = activity_words(message)
             lines.append(
                 Line(
-                    id=message.pk,
+                    id=str(message.pk),
+                    url=f"{base}{message.public_id}/",
                     public_id=message.public_id,
                     kind="activity",
                     source="",
@@ -88,7 +91,8 @@ def lines_of(messages: Iterable[Message], *, sees_contact_data: bool, fresh_afte
         text, is_cut = _shown(message.text)
         lines.append(
             Line(
-                id=message.pk,
+                id=str(message.pk),
+                url=f"{base}{message.public_id}/",
                 public_id=message.public_id,
                 kind=message.kind,
                 source=_source(message),

@@ -12,6 +12,8 @@ from django.utils.translation import pgettext_lazy
 from ramah.accounts.models import Team
 from ramah.conversations.queries import COUNT_CAP, ListView
 from ramah.desk.queries import LATE, TODAY
+from ramah.kernel.actors import Actor
+from ramah.ui.navigation import DESK, links_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ VIEWS = {
 PROMISE_VIEWS = (LATE, TODAY)
 SORTS = {"due": _("Due first"), "newest": _("Newest first"), "oldest": _("Longest waiting")}
 DEFAULT_VIEW = "mine"
+# The link by which other pages lead here; the lists themselves do not show it.
+CONVERSATIONS = "conversations"
 _PROMISE_SORT = "due"
 
 
@@ -73,6 +77,7 @@ class Nav:
     views: list[NavLine]
     promises: list[NavLine]
     teams: list[NavLine]
+    elsewhere: list[NavLine]
 
 
 def view_from(key: str, team_public_id: str, asked: QueryDict) -> ListView:
@@ -98,8 +103,8 @@ def counted_views(teams: Sequence[Team]) -> list[ListView]:
     return own + [ListView("team", team_public_id=team.public_id) for team in teams]
 
 
-def nav_of(current: ListView | None, teams: Sequence[Team], counts: dict[tuple[str, str], int]) -> Nav:
-    """The bar of views. `counts` by key and team; a list without a figure among them shows none."""
+def nav_of(actor: Actor, current: ListView | None, teams: Sequence[Team], counts: dict[tuple[str, str], int]) -> Nav:
+    """The bar of views, and the pages of other apps. `counts` by key and team; a list without a figure among them shows none."""
     here = (current.key, current.team_public_id) if current else None
 
     def line(view: View, team: str = "") -> NavLine:
@@ -110,4 +115,10 @@ def nav_of(current: ListView | None, teams: Sequence[Team], counts: dict[tuple[s
 
     own = [line(view) for view in VIEWS.values() if view.key not in PROMISE_VIEWS]
     promises = [line(VIEWS[key]) for key in PROMISE_VIEWS]
-    return Nav(own, promises, [line(View("team", team.name, "users", ""), team.public_id) for team in teams])
+    shared = [line(View("team", team.name, "users", ""), team.public_id) for team in teams]
+    elsewhere = [
+        NavLine(str(link.title), reverse(link.url_name), link.icon, "", "", is_current=False)
+        for link in links_of(DESK)
+        if link.key != CONVERSATIONS and actor.may(link.permission)
+    ]
+    return Nav(own, promises, shared, elsewhere)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ramah.accounts.models import Team
@@ -66,16 +67,16 @@ def nav_part(actor: AgentActor, view: ListView | None, *, at: datetime) -> lists
     return _nav(actor, view, queries.surroundings(actor), at=at)
 
 
-def bare_nav(view: ListView | None) -> lists.Nav:
+def bare_nav(actor: AgentActor, view: ListView | None) -> lists.Nav:
     """The bar of views without figures and teams, which a page fetches afterwards. No query."""
-    return lists.nav_of(view, [], {})
+    return lists.nav_of(actor, view, [], {})
 
 
 def _nav(actor: AgentActor, view: ListView | None, around: queries.Surroundings, *, at: datetime) -> lists.Nav:
     views = lists.counted_views(around.teams)
     counts = queries.counts_of_views(actor, views, inbox_ids=around.inbox_ids, at=at)
     by_view = {(listed.key, listed.team_public_id): count for listed, count in zip(views, counts, strict=True)}
-    return lists.nav_of(view, around.teams, by_view)
+    return lists.nav_of(actor, view, around.teams, by_view)
 
 
 def _rows(
@@ -123,7 +124,7 @@ def thread(
     return {
         **head(actor, conversation, tags=saved.tags, at=at),
         **_shown_lines(actor, messages, fresh_after=fresh_after),
-        "earlier": messages[0].pk if len(messages) == THREAD_PAGE else None,
+        "earlier": str(messages[0].pk) if len(messages) == THREAD_PAGE else "",
         "is_part": before is not None,
         **reply_box(actor, conversation, messages, draft=saved.draft, box=box),
     }
@@ -136,6 +137,7 @@ def head(
     status, tone = status_words(conversation)
     return {
         "conversation": conversation,
+        "url": reverse("desk_conversation", args=[conversation.public_id]),
         "promises": queries.promises_outstanding([conversation.pk])[conversation.pk][:2],
         "now": at,
         "status": pill(status, tone),
@@ -155,14 +157,15 @@ def lines_after(actor: AgentActor, conversation: Conversation, after: int) -> di
 def lines_before(actor: AgentActor, conversation: Conversation, before: int) -> dict[str, Any]:
     """The lines before the first one a page has."""
     messages = thread_page(conversation, before=before)
-    earlier = messages[0].pk if len(messages) == THREAD_PAGE else None
-    return {**_shown_lines(actor, messages, fresh_after=None), "earlier": earlier, "conversation": conversation}
+    earlier = str(messages[0].pk) if len(messages) == THREAD_PAGE else ""
+    url = reverse("desk_conversation", args=[conversation.public_id])
+    return {**_shown_lines(actor, messages, fresh_after=None), "earlier": earlier, "url": url}
 
 
 def _shown_lines(actor: AgentActor, messages: list[Message], *, fresh_after: int | None) -> dict[str, Any]:
     return {
         "lines": lines_of(messages, sees_contact_data=actor.sees_contact_data, fresh_after=fresh_after),
-        "last": messages[-1].pk if messages else None,
+        "last": str(messages[-1].pk) if messages else "",
     }
 
 

@@ -21,8 +21,8 @@ BACKOFF_MINUTES = (0.5, 2, 8, 20, 30, 60, 120, 240, 480, 960, 1440)
 def claim_due(rows: QuerySet[W], *, at: datetime, lease: timedelta, limit: int) -> list[W]:
     """Claim up to `limit` of `rows` that are due at `at`, oldest due first, and return them.
 
-    `rows` must not be filtered over a join: the update would then hang on a subquery, and PostgreSQL would let two workers have one
-    row. A row is due when `next_attempt_at` has come and no live claim is on it. Rows that another worker took in between are
+    `rows` must not be filtered over a join: the update would then hang on a subquery, and PostgreSQL would let two workers have
+    one row. A row is due when `next_attempt_at` has come and no live claim is on it. Rows that another worker took in between are
     simply not among those returned.
     """
     free = Q(next_attempt_at__lte=at) & (Q(claimed_until=None) | Q(claimed_until__lt=at))

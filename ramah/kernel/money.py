@@ -17,13 +17,21 @@ def round_money(money: Money) -> Money:
     return Money(money.amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), money.currency)
 
 
+# These are written as at home whoever reads: Rp 389.000 and 1 249 ₴ are what stands on the invoice and in the bank.
+_AT_HOME = {"IDR": ("id", "¤\xa0#,##0.00"), "UAH": ("uk", "#,##0.00\xa0¤")}
+
+
 def format_money(money: Money, language: str | None = None) -> str:
-    """`money` as people of `language` write it (default: the active one); whole amounts without decimals."""
-    locale = Locale.parse(language or get_language() or "en", sep="-")
-    pattern: str = locale.currency_formats["standard"].pattern
+    """`money` for people: rupiah and hryvnia as at home, others as `language` writes them (default: the active one).
+
+    Whole amounts without decimals.
+    """
+    code = money.currency.code
+    language, pattern = _AT_HOME.get(code, (language or get_language() or "en", ""))
+    locale = Locale.parse(language, sep="-")
+    pattern = pattern or str(locale.currency_formats["standard"].pattern)
     if money.amount == money.amount.to_integral_value():
         pattern = pattern.replace(".00", "")
-    text: str = format_currency(money.amount, money.currency.code, pattern, locale=locale, currency_digits=False)
-    # Where a language has no sign for a currency its code stands there, which needs room; rupiah are Rp everywhere.
-    code = money.currency.code
-    return text.replace(code, f"{'Rp' if code == 'IDR' else code}\xa0").strip()
+    text: str = format_currency(money.amount, code, pattern, locale=locale, currency_digits=False)
+    # Where a language has no sign for a currency its code stands there, which needs room.
+    return text.replace(code, f"{code}\xa0").strip()

@@ -36,12 +36,16 @@ def timeline_page(
 ) -> tuple[list[TimelineEntry], datetime | None]:
     """The newest entries before a moment, newest first, and the moment to go on from (None: there is nothing earlier).
 
-    Holds a few more than `limit` where several things happened at the moment at which it ends.
+    Holds more or less than `limit` where several things happened at the moment at which it ends.
     """
-    found = [entry for key in sorted(_sources) for entry in _sources[key](actor, customer_id, before, limit + 1)]
-    found.sort(key=lambda entry: entry.at, reverse=True)
-    if len(found) <= limit:
-        return found, None
-    last = found[limit - 1].at
-    page = [entry for entry in found if entry.at >= last]
-    return page, last if len(page) < len(found) else None
+    batches = [_sources[key](actor, customer_id, before, limit + 1) for key in sorted(_sources)]
+    found = sorted((entry for batch in batches for entry in batch), key=lambda entry: entry.at, reverse=True)
+    # A source that has more to tell may have more of its last moment: that one is left to the next page.
+    torn = max((batch[-1].at for batch in batches if len(batch) > limit), default=None)
+    page = [entry for entry in found if torn is None or entry.at > torn]
+    if not page and torn is not None:
+        return timeline_page(actor, customer_id, before=before, limit=2 * limit)
+    if len(page) > limit:
+        last = page[limit - 1].at
+        page = [entry for entry in page if entry.at >= last]
+    return page, page[-1].at if len(page) < len(found) else None

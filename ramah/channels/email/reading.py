@@ -1,4 +1,4 @@
-"""An e-mail of the intake becomes a message, or ends with the reason why not.
+"""E-mails of the intake become messages, or end with the reason why not.
 
 Order matters: what a machine sent is told from what a person wrote before anybody is looked up, so that a bounce or an auto-reply
 never makes a customer, opens a conversation or is answered.
@@ -6,22 +6,23 @@ never makes a customer, opens a conversation or is answered.
 
 import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 
 from ramah.channels.commands import Outcome, register_reader
-from ramah.channels.email import traffic
 from ramah.channels.email.parsing import ParsedMail, parse_mail
 from ramah.channels.email.proof import Authentication, read_authentication
 from ramah.channels.email.recipients import AddressBook, inbox_of
 from ramah.channels.email.tokens import conversation_of_addresses
-from ramah.channels.email.traffic import Kind
+from ramah.channels.email.traffic import Kind, Traffic, classify
 from ramah.channels.models import IntakeItem
 from ramah.conversations.commands import delivering
 from ramah.conversations.commands.activities import add_activity
 from ramah.conversations.commands.filing import File
-from ramah.conversations.commands.receiving import InboundMessage, receive_message
+from ramah.conversations.commands.receiving import InboundMessage, Received, receive_messages
 from ramah.conversations.models import Conversation, ExternalId
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint, Proof
@@ -39,43 +40,73 @@ class MailTooLarge(Exception):
     """Only the head of the mail was fetched, since it is larger than RAMAH_INTAKE_MAX_MB; the mailbox still has all of it."""
 
 
-def read_email(item: IntakeItem, at: datetime) -> Outcome:
-    """Read one raw mail. Raises whatever went wrong: the intake quarantines the item with it."""
+def read_emails(items: Sequence[IntakeItem], at: datetime) -> list[Outcome]:
+    """Read raw mails. Raises whatever went wrong: the intake then reads them one by one and quarantines the one that fails."""
+    letters = [_letter(item) for item in items]
+    outcomes = [_outcome_of_machine(letter, at=at) for letter in letters]
+    people = [letter for letter, outcome in zip(letters, outcomes, strict=True) if outcome is None]
+    points = customers.meet_customers([_stranger(letter) for letter in people], at=at)
+    inbounds = [_inbound(letter, point) for letter, point in zip(people, points, strict=True)]
+    received = iter(zip(people, receive_messages(inbounds, at=at), strict=True))
+    return [outcome or _outcome_of_person(*next(received)) for outcome in outcomes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """An item with what was read from it."""
+
+    item: IntakeItem
+    raw: bytes
+    mail: ParsedMail
+    traffic: Traffic
+    external_id: str
+    proved: Authentication
+
+
+def _letter(item: IntakeItem) -> _Letter:
     if size := item.envelope.get("left_out_bytes"):
         raise MailTooLarge(f"{size} bytes")
     raw = bytes(item.raw)
     mail = parse_mail(raw)
-    external_id = _external_id(mail, raw)
-    found = traffic.classify(mail, is_ours=_is_ours)
-    if found.kind is Kind.BOUNCE:
-        return _read_bounce(mail, external_id, at=at)
-    if found.kind is Kind.AUTO_REPLY:
-        return _read_auto_reply(mail, external_id, found.reason, at=at)
-    if found.kind is Kind.LOOP:
-        return Outcome(S.IGNORED, external_id, reason=f"loop: {found.reason}")
-    received = receive_message(_inbound(item, mail, raw, external_id, is_personal=found.is_person, at=at), at=at)
-    if received.duplicate:
-        also = "" if received.conversation.inbox_id == item.inbox_id else "; also sent to this inbox"
-        reason = f"the same message is in {received.conversation.reference}{also}"
-        return Outcome(S.DUPLICATE, external_id, reason, received.conversation, received.message)
-    return Outcome(S.ACCEPTED, external_id, "", received.conversation, received.message)
+    proved = read_authentication(
+        raw,
+        mail,
+        trusted_authserv_ids=settings.TRUSTED_AUTHSERV_IDS,
+        dnsfunc=_dns_text if settings.VERIFY_DKIM else None,
+    )
+    return _Letter(item, raw, mail, classify(mail, is_ours=_is_ours), _external_id(mail, raw), proved)
 
 
-def _inbound(
-    item: IntakeItem, mail: ParsedMail, raw: bytes, external_id: str, *, is_personal: bool, at: datetime
-) -> InboundMessage:
+def _outcome_of_machine(letter: _Letter, *, at: datetime) -> Outcome | None:
+    kind = letter.traffic.kind
+    if kind is Kind.BOUNCE:
+        return _read_bounce(letter.mail, letter.external_id, at=at)
+    if kind is Kind.AUTO_REPLY:
+        return _read_auto_reply(letter.mail, letter.external_id, letter.traffic.reason, at=at)
+    if kind is Kind.LOOP:
+        return Outcome(S.IGNORED, letter.external_id, reason=f"loop: {letter.traffic.reason}")
+    return None
+
+
+def _outcome_of_person(letter: _Letter, received: Received) -> Outcome:
+    conversation, message = received.conversation, received.message
+    if not received.duplicate:
+        return Outcome(S.ACCEPTED, letter.external_id, "", conversation, message)
+    also = "" if conversation.inbox_id == letter.item.inbox_id else "; also sent to this inbox"
+    reason = f"the same message is in {conversation.reference}{also}"
+    return Outcome(S.DUPLICATE, letter.external_id, reason, conversation, message)
+
+
+def _inbound(letter: _Letter, sender: ContactPoint) -> InboundMessage:
+    item, mail = letter.item, letter.mail
     addresses = [a.email for a in (*mail.to, *mail.cc) if a.email]
     envelope = [str(address) for address in item.envelope.get("recipients", [])]
     subject = mail.subject[:250]
     bare = _REPLY_PREFIX.sub("", subject, count=1) if _REPLY_PREFIX.match(subject) else subject
-    proved = read_authentication(
-        raw, mail, trusted_authserv_ids=settings.TRUSTED_AUTHSERV_IDS, dnsfunc=_dns_text if settings.VERIFY_DKIM else None
-    )
-    sender = _sender(mail, raw, proved, at=at)
     return InboundMessage(
         inbox=item.inbox,
         sender=sender,
-        external_id=external_id,
+        external_id=letter.external_id,
         digest=_digest(mail),
         subject=bare.strip(),
         text=mail.reply_text or mail.text,
@@ -90,33 +121,29 @@ def _inbound(
         references=_references(mail),
         thread=conversation_of_addresses([*envelope, *mail.recipients, *addresses]),
         is_reply=bare != subject or bool(mail.in_reply_to),
-        is_personal=is_personal,
+        is_personal=letter.traffic.is_person,
         is_spam=mail.headers.first("x-spam-flag").strip().lower() == "yes",
-        detail={"proof": "verified"} if proved.aligned else {},
+        detail={"proof": "verified"} if letter.proved.aligned else {},
         files=[File(a.filename, a.content_type, a.content, a.content_id) for a in mail.attachments],
     )
 
 
-def _sender(mail: ParsedMail, raw: bytes, proved: Authentication, *, at: datetime) -> ContactPoint:
-    """The contact point of whoever wrote. A mail without any address still has a customer, who cannot be answered by mail."""
+def _stranger(letter: _Letter) -> customers.Stranger:
+    """Whoever wrote. A mail without any address still has a customer, who cannot be answered by mail."""
+    mail = letter.mail
+    name = mail.from_.name[:160]
     address = (mail.from_.email or (mail.reply_to.email if mail.reply_to else "")).lower()
     if not address or len(address) > 254:
-        nobody = f"mail:{hashlib.sha256(raw).hexdigest()[:32]}"
-        return customers.meet_customer(kind=ContactPoint.Kind.VISITOR, value=nobody, name=mail.from_.name[:160], at=at)
-    return customers.meet_customer(
-        kind=ContactPoint.Kind.EMAIL,
-        value=address,
-        name=mail.from_.name[:160],
-        language=mail.language,
-        proof=Proof.CHANNEL_VERIFIED if proved.aligned else Proof.CLAIMED,
-        at=at,
-    )
+        nobody = f"mail:{hashlib.sha256(letter.raw).hexdigest()[:32]}"
+        return customers.Stranger(ContactPoint.Kind.VISITOR, nobody, name)
+    proof = Proof.CHANNEL_VERIFIED if letter.proved.aligned else Proof.CLAIMED
+    return customers.Stranger(ContactPoint.Kind.EMAIL, address, name, mail.language, proof)
 
 
 def _dns_text(name: bytes) -> bytes | None:
     from dkim.dnsplug import get_txt  # slow to import, and only where Ramah verifies signatures itself
 
-    found: bytes | None = get_txt(name, timeout=3)
+    found: bytes | None = get_txt(name, timeout=3)  # type: ignore[no-untyped-call]  # dkimpy has no types
     return found
 
 
@@ -160,7 +187,8 @@ def _read_bounce(mail: ParsedMail, external_id: str, *, at: datetime) -> Outcome
         add_activity(conversation, "delayed", at=at, reason=reason[:300])
         return Outcome(S.IGNORED, external_id, f"bounce, may still arrive: {reason}", conversation)
     delivering.mark_bounced(delivery, reason=reason, at=at)
-    gone = [address for address in bounce.recipients if address.lower() in delivery.recipients]
+    failed = {failure.recipient.lower() for failure in bounce.failures if failure.hard}
+    gone = [address for address in delivery.recipients if address.lower() in failed]
     for address in gone:
         customers.flag_bounced(kind=ContactPoint.Kind.EMAIL, value=address.lower(), reason=reason, at=at)
     add_activity(conversation, "bounced", at=at, reason=reason[:300], address=", ".join(gone))
@@ -186,4 +214,4 @@ def _thread_of(mail: ParsedMail) -> Conversation | None:
     return conversation if point is not None and point.customer_id == conversation.customer_id else None
 
 
-register_reader("email", read_email)
+register_reader("email", read_emails)

@@ -79,10 +79,13 @@ class Traffic:
         return self.kind is Kind.PERSON
 
 
-def classify(mail: ParsedMail, *, is_ours: Callable[[str], bool] = lambda address: False) -> Traffic:
+def classify(
+    mail: ParsedMail, *, is_ours: Callable[[str], bool] = lambda address: False, from_nobody: bool = False
+) -> Traffic:
     """What kind of mail it is (RFC 3834, RFC 2919, and what mail programs do instead). In doubt a person wrote it.
 
     `is_ours` tells the addresses of our own inboxes: mail from there is a loop, while another shop's Ramah is as good as anyone.
+    `from_nobody`: it came with the empty sender (`MAIL FROM:<>`), by which machines ask not to be answered (RFC 3834 3.3).
     """
     if is_ours(mail.headers.first(LOOP_FIELD).strip()) or is_ours(mail.from_.email):
         return Traffic(Kind.LOOP, "Sent by one of our own inboxes")
@@ -90,7 +93,7 @@ def classify(mail: ParsedMail, *, is_ours: Callable[[str], bool] = lambda addres
         found = judge(mail)
         if found:
             return found
-    return Traffic(Kind.PERSON)
+    return Traffic(Kind.BULK, "Sent from <>") if from_nobody else Traffic(Kind.PERSON)
 
 
 def _bounce(mail: ParsedMail) -> Traffic | None:

@@ -42,7 +42,7 @@ def test_the_panel_shows_the_latest_orders_with_lines_state_and_payment(ben):
 
     page = text_of(ben.get(reverse("orders-panel", args=[dana.public_id])))
 
-    for words in ("TL-1", "On its way", "Sanur linen shirt", "1 piece", "Rp 389,000", "BCA", "Was promised by 7 March"):
+    for words in ("TL-1", "On its way", "Sanur linen shirt", "1 piece", "Rp 389.000", "BCA", "Was promised by 7 March"):
         assert words in page, words
     assert "TL-2" not in page
     assert "<html" not in page
@@ -117,7 +117,7 @@ def test_the_page_of_an_order_shows_all_of_it(ben):
         "Jl. Margonda Raya 21",
         "+6281234567890",
         "Stain",
-        "Rp 50,000",
+        "Rp 50.000",
         "&lt;b&gt;Ring twice",
         "of which tax",
     ):

@@ -34,13 +34,14 @@ def run(with_demo: bool, host: str) -> None:
 
     from ramah.config import demo, serving
     from ramah.config.receivers import mail_receivers
+    from ramah.config.succession import at_work
 
     listener = _or_fail(serving.listen, host, settings.ENV.port)
     call_command("migrate", interactive=False, verbosity=0)
     serving.collect_static_files()
     if with_demo:
         demo.seed_once(say=click.echo)
-    with mail_receivers(host=host) as receivers:
+    with at_work(), mail_receivers(host=host) as receivers:
         welcome = _welcome(receivers.says)
         ended = serving.serve_all(
             listener, when_started=lambda: click.echo(welcome), when_stopping=receivers.ask_to_stop
@@ -103,14 +104,16 @@ def worker(until_idle: bool) -> None:
     from threading import Event
 
     from ramah.config import serving
+    from ramah.config.succession import at_work
     from ramah.config.worker import Worker, tick
 
     if until_idle:
-        emit(dict(tick(until_idle=True)), as_json=False)
+        with at_work():
+            emit(dict(tick(until_idle=True)), as_json=False)
         return
     _or_fail(serving.refuse_lonely_cluster, "worker")
     stopped = Event()
-    with serving.stop_on_signals(stopped.set):
+    with serving.stop_on_signals(stopped.set), at_work():
         lanes = Worker()
         lanes.start()
         click.echo("worker started")
@@ -125,9 +128,11 @@ def worker(until_idle: bool) -> None:
 @with_database
 def tick(as_json: bool) -> None:
     """One round of all periodic jobs in this process."""
+    from ramah.config.succession import at_work
     from ramah.config.worker import tick as one_round
 
-    done = one_round()
+    with at_work():
+        done = one_round()
     emit(dict(done), as_json=as_json, text="\n".join(f"{name}: {count}" for name, count in done.items()))
 
 
@@ -141,10 +146,11 @@ def smtp(lmtp: bool, host: str) -> None:
 
     from ramah.config import serving
     from ramah.config.receivers import mail_receivers
+    from ramah.config.succession import at_work
 
     _or_fail(serving.refuse_lonely_cluster, "smtp")
     stopped = Event()
-    with serving.stop_on_signals(stopped.set), mail_receivers(host=host, lmtp=lmtp) as receivers:
+    with serving.stop_on_signals(stopped.set), at_work(), mail_receivers(host=host, lmtp=lmtp) as receivers:
         click.echo(receivers.says)
         while not stopped.wait(3600):
             pass

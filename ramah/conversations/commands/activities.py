@@ -10,7 +10,16 @@ def add_activity(
     conversation: Conversation, activity: str, *, at: datetime, actor: Actor = SYSTEM, **detail: object
 ) -> Message:
     """Add the line `activity` (`assigned`, `reopened_by_customer`, ...) with what its wording needs."""
-    return Message.objects.create(
+    line = activity_line(conversation, activity, at=at, actor=actor, **detail)
+    line.save()
+    return line
+
+
+def activity_line(
+    conversation: Conversation, activity: str, *, at: datetime, actor: Actor = SYSTEM, **detail: object
+) -> Message:
+    """The line, not saved."""
+    return Message(
         conversation=conversation,
         kind=Message.Kind.ACTIVITY,
         author=Message.Author.SYSTEM,

@@ -68,7 +68,8 @@ def store_files(message: Message, files: Sequence[File], *, at: datetime) -> lis
 def _stored(message: Message, file: File, *, at: datetime) -> Attachment:
     digest = hashlib.sha256(file.content).hexdigest()
     path = f"attachments/{digest[:2]}/{digest[2:4]}/{digest}"
-    if not default_storage.exists(path):
+    # A shorter file is one that a kill cut off; what is written then gets a name beside it.
+    if not default_storage.exists(path) or default_storage.size(path) != len(file.content):
         path = default_storage.save(path, ContentFile(file.content))
     return Attachment(
         message=message,

@@ -1,4 +1,8 @@
-"""The one door by which a customer's message enters, whatever the channel."""
+"""The one door by which customers' messages enter, whatever the channel.
+
+A batch is decided in memory, message by message, and written at the end with a handful of queries: what a message needs of one
+before it in the same batch is found there. A commit and a round trip cost more than the decision.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,15 +10,16 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from ramah.conversations.commands.activities import add_activity
+from ramah.conversations.commands.activities import activity_line
 from ramah.conversations.commands.filing import File, store_files
 from ramah.conversations.events import MessageReceived
 from ramah.conversations.models import Conversation, ConversationInbox, ExternalId, Inbox, Message, Participant
 from ramah.customers.models import ContactPoint
-from ramah.kernel.events import publish
+from ramah.kernel.events import publish_all
 
 PREVIEW = 160
 MOST_EXPECTED = 10
+Status = Conversation.Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class InboundMessage:
     detail: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     """What became of it: `duplicate` when the message stood in the conversation already."""
 
@@ -74,173 +79,246 @@ def receive_message(inbound: InboundMessage, *, at: datetime) -> Received:
        gets a conversation of his own that says so. Then a reply of the same customer under the same subject.
     3. A resolved conversation is reopened, or after `Inbox.reopen_days` followed by a new one.
     """
-    # Without a savepoint: a mail of a batch that fails undoes the batch, which is then read mail by mail.
+    return receive_messages([inbound], at=at)[0]
+
+
+def receive_messages(inbounds: Sequence[InboundMessage], *, at: datetime) -> list[Received]:
+    """As `receive_message` for many, in their order. One that fails undoes all: whoever calls tries them one by one then."""
     with transaction.atomic(savepoint=False):
-        wanted = [inbound.external_id, *inbound.references]
-        known = {row.value: row for row in _external_ids(wanted)}
-        own = known.get(inbound.external_id)
-        if own is not None and not own.is_expected and own.digest == inbound.digest:
-            _note_further_inbox(own.message.conversation, inbound.inbox)
-            return Received(own.message.conversation, own.message, duplicate=True)
-        place = _place(inbound, known, at=at)
-        conversation, opened, reopened = _enter(inbound, place, at=at)
-        message = _store(inbound, conversation, known, at=at)
+        batch = _Batch(inbounds, at=at)
+        received = [batch.receive(inbound) for inbound in inbounds]
+        batch.write()
+        return received
+
+
+class _Batch:
+    """The messages of a batch, the conversations they touch (locked), and what is to be written."""
+
+    def __init__(self, inbounds: Sequence[InboundMessage], *, at: datetime) -> None:
+        self.at = at
+        wanted = {v for inbound in inbounds for v in (inbound.external_id, _own_name(inbound), *inbound.references)}
+        rows = ExternalId.objects.filter(value__in=wanted).select_related("message")
+        self.known: dict[str, ExternalId] = {row.value: row for row in rows}
+        self.conversations: dict[int, Conversation] = {}
+        threads = {inbound.thread for inbound in inbounds if inbound.thread is not None}
+        self._lock({row.message.conversation_id for row in self.known.values()} | threads)
+        self.opened: list[Conversation] = []
+        self.touched: dict[int, Conversation] = {}
+        self.lines: list[Message] = []
+        self.taken_over: list[ExternalId] = []
+        self.new_ids: list[ExternalId] = []
+        self.files: list[tuple[Message, Sequence[File]]] = []
+        self.further: list[tuple[Conversation, Inbox]] = []
+        self.facts: list[tuple[Conversation, Message, bool, bool, bool]] = []
+
+    def _lock(self, ids: set[int]) -> None:
+        """Load conversations for change, and those that they were merged into. In the order of their keys: no deadlocks."""
+        ids = ids - self.conversations.keys()
+        if ids:
+            rows = Conversation.objects.select_for_update(of=("self",)).select_related("inbox").filter(pk__in=ids)
+            found = {row.pk: row for row in rows.order_by("pk")}
+            self.conversations |= found
+            self._lock({row.merged_into_id for row in found.values() if row.merged_into_id is not None})
+
+    def receive(self, inbound: InboundMessage) -> Received:
+        own = self._same_message(inbound)
+        if own is not None:
+            conversation = self._conversation_of(own)
+            self._note_further_inbox(conversation, inbound.inbox)
+            return Received(conversation, own.message, duplicate=True)
+        place = self._place(inbound)
+        opened, reopened = place.conversation is None, False
+        if place.conversation is None:
+            conversation = self._open(inbound, place)
+        else:
+            conversation = place.conversation
+            reopened = self._continue(inbound, conversation)
+        message = self._message(inbound, conversation)
+        self.lines.append(message)
         if place.quotes_stranger:
-            add_activity(conversation, "quotes_other_thread", at=at)
-        publish(
-            MessageReceived(
-                conversation_id=conversation.pk,
-                message_id=message.pk,
-                opened=opened,
-                reopened=reopened,
-                is_personal=inbound.is_personal and not inbound.is_spam,
-            ),
-            subject=f"conversation:{conversation.pk}",
-        )
+            self.lines.append(activity_line(conversation, "quotes_other_thread", at=self.at))
+        self._learn_ids(inbound, message)
+        if inbound.files:
+            self.files.append((message, inbound.files))
+        self.facts.append((conversation, message, opened, reopened, inbound.is_personal and not inbound.is_spam))
         return Received(conversation, message)
 
+    def _same_message(self, inbound: InboundMessage) -> ExternalId | None:
+        for value in (inbound.external_id, _own_name(inbound)):
+            row = self.known.get(value)
+            if row is not None and not row.is_expected and row.digest == inbound.digest:
+                return row
+        return None
 
-def _external_ids(values: list[str]) -> list[ExternalId]:
-    rows = ExternalId.objects.filter(value__in=values)
-    return list(rows.select_related("message__conversation__inbox", "message__conversation__merged_into"))
+    def _conversation_of(self, row: ExternalId) -> Conversation:
+        """The conversation of a known id: one and the same object for all messages of the batch."""
+        if row.message.conversation_id is None:
+            return row.message.conversation  # opened in this batch
+        return self.conversations[row.message.conversation_id]
+
+    def _place(self, inbound: InboundMessage) -> _Place:
+        if inbound.thread in self.conversations:
+            return self._open_or_follow(self.conversations[inbound.thread])
+        candidates = [self._conversation_of(self.known[i]) for i in reversed(inbound.references) if i in self.known]
+        expected = self.known.get(inbound.external_id)
+        if expected is not None and expected.is_expected:
+            candidates.insert(0, self._conversation_of(expected))
+        for conversation in candidates:
+            if _takes_part(inbound, conversation):
+                return self._open_or_follow(conversation)
+        if not candidates and inbound.is_reply and inbound.subject:
+            same = self._same_subject(inbound)
+            if same is not None:
+                return self._open_or_follow(same)
+        return _Place(quotes_stranger=bool(candidates))
+
+    def _open_or_follow(self, conversation: Conversation) -> _Place:
+        if conversation.merged_into_id is not None:
+            conversation = self.conversations[conversation.merged_into_id]
+        late = timedelta(days=conversation.inbox.reopen_days)
+        if conversation.resolved_at is not None and self.at - conversation.resolved_at > late:
+            return _Place(follows=conversation)
+        return _Place(conversation)
+
+    def _same_subject(self, inbound: InboundMessage) -> Conversation | None:
+        """For a reply whose client dropped all ids: the customer's newest thread under that subject, unless it is spam."""
+        for conversation in reversed(self.opened):
+            here = (conversation.customer_id, conversation.inbox_id, conversation.subject)
+            if here == (inbound.sender.customer_id, inbound.inbox.pk, inbound.subject):
+                return conversation
+        rows = Conversation.objects.filter(
+            customer=inbound.sender.customer_id, inbox=inbound.inbox, subject=inbound.subject, merged_into=None
+        ).exclude(status=Status.SPAM)
+        key = rows.order_by("-last_message_at", "-id").values_list("pk", flat=True).first()
+        if key is None:
+            return None
+        self._lock({key})
+        return self.conversations[key]
+
+    def _open(self, inbound: InboundMessage, place: _Place) -> Conversation:
+        conversation = Conversation(
+            inbox=inbound.inbox,
+            customer_id=inbound.sender.customer_id,
+            subject=inbound.subject,
+            status=Status.SPAM if inbound.is_spam else Status.OPEN,
+            language=inbound.language,
+            last_message_at=self.at,
+            last_customer_message_at=self.at,
+            preview=_preview(inbound),
+            follows=place.follows,
+            created_at=self.at,
+        )
+        self.opened.append(conversation)
+        if place.follows is not None:
+            self.lines.append(activity_line(conversation, "follows", at=self.at, reference=place.follows.reference))
+        return conversation
+
+    def _continue(self, inbound: InboundMessage, conversation: Conversation) -> bool:
+        """Note on the conversation that its customer has spoken. True if that reopened it."""
+        reopened = inbound.is_personal and conversation.status in (Status.RESOLVED, Status.SNOOZED, Status.PENDING)
+        if reopened:
+            if conversation.status == Status.RESOLVED:
+                self.lines.append(activity_line(conversation, "reopened_by_customer", at=self.at))
+            conversation.status, conversation.resolved_at, conversation.snoozed_until = Status.OPEN, None, None
+        conversation.last_message_at = conversation.last_customer_message_at = self.at
+        conversation.preview, conversation.is_unread = _preview(inbound), True
+        if conversation.pk is not None:
+            self.touched[conversation.pk] = conversation
+        self._note_further_inbox(conversation, inbound.inbox)
+        return reopened
+
+    def _note_further_inbox(self, conversation: Conversation, inbox: Inbox) -> None:
+        if conversation.inbox_id != inbox.pk:
+            self.further.append((conversation, inbox))
+
+    def _message(self, inbound: InboundMessage, conversation: Conversation) -> Message:
+        detail = dict(inbound.detail)
+        if inbound.reply_to and inbound.reply_to != inbound.sender.value:
+            detail["reply_to"] = inbound.reply_to
+        return Message(
+            conversation=conversation,
+            kind=Message.Kind.MESSAGE,
+            author=Message.Author.CUSTOMER,
+            contact_point=inbound.sender,
+            author_name=inbound.author_name[:160],
+            text=inbound.text,
+            full_text=inbound.full_text if inbound.full_text != inbound.text else "",
+            html=inbound.html,
+            language=inbound.language,
+            subject=inbound.subject,
+            to=list(inbound.to),
+            cc=list(inbound.cc),
+            sent_at=inbound.sent_at,
+            detail=detail,
+            created_at=self.at,
+        )
+
+    def _learn_ids(self, inbound: InboundMessage, message: Message) -> None:
+        own = self.known.get(inbound.external_id)
+        if own is None:
+            self._add_id(message, inbound.external_id, digest=inbound.digest)
+        elif own.is_expected:
+            own.message, own.digest, own.is_expected = message, inbound.digest, False
+            if own.pk is not None:
+                self.taken_over.append(own)
+        else:
+            # Somebody else's id on another message: kept under a name of its own, so that the first keeps its replies.
+            self._add_id(message, _own_name(inbound), digest=inbound.digest)
+        missing = [value for value in inbound.references if value not in self.known]
+        for value in missing[-MOST_EXPECTED:]:
+            self._add_id(message, value, is_expected=True)
+
+    def _add_id(self, message: Message, value: str, *, digest: str = "", is_expected: bool = False) -> None:
+        row = ExternalId(message=message, value=value, digest=digest, is_expected=is_expected)
+        self.known[value] = row
+        self.new_ids.append(row)
+
+    def write(self) -> None:
+        Conversation.objects.bulk_create(self.opened)
+        for conversation in self.touched.values():
+            conversation.save(update_fields=_CHANGED_BY_A_MESSAGE)
+        for line in self.lines:
+            line.conversation_id = line.conversation.pk
+        Message.objects.bulk_create(self.lines)
+        for row in self.taken_over:
+            row.save(update_fields=["message", "digest", "is_expected"])
+        ExternalId.objects.bulk_create(self.new_ids)
+        for message, files in self.files:
+            store_files(message, files, at=self.at)
+        if self.further:
+            ConversationInbox.objects.bulk_create(
+                [ConversationInbox(conversation=conversation, inbox=inbox) for conversation, inbox in self.further],
+                ignore_conflicts=True,
+            )
+        publish_all(
+            (MessageReceived(conversation.pk, message.pk, *told), f"conversation:{conversation.pk}")
+            for conversation, message, *told in self.facts
+        )
 
 
-def _place(inbound: InboundMessage, known: dict[str, ExternalId], *, at: datetime) -> _Place:
-    candidates = [known[i].message.conversation for i in reversed(inbound.references) if i in known]
-    expected = known.get(inbound.external_id)
-    if expected is not None and expected.is_expected:
-        candidates.insert(0, expected.message.conversation)
-    if inbound.thread is not None:
-        by_token = Conversation.objects.select_related("inbox", "merged_into").filter(pk=inbound.thread).first()
-        if by_token is not None:
-            return _open_or_follow(by_token, at=at)
-    for conversation in candidates:
-        if _takes_part(inbound, conversation):
-            return _open_or_follow(conversation, at=at)
-    if not candidates and inbound.is_reply:
-        same = _same_subject(inbound)
-        if same is not None:
-            return _open_or_follow(same, at=at)
-    return _Place(quotes_stranger=bool(candidates))
-
-
-def _open_or_follow(conversation: Conversation, *, at: datetime) -> _Place:
-    conversation = conversation.merged_into or conversation
-    late = timedelta(days=conversation.inbox.reopen_days)
-    if conversation.resolved_at is not None and at - conversation.resolved_at > late:
-        return _Place(follows=conversation)
-    return _Place(conversation)
+_CHANGED_BY_A_MESSAGE = [
+    "status",
+    "resolved_at",
+    "snoozed_until",
+    "last_message_at",
+    "last_customer_message_at",
+    "preview",
+    "is_unread",
+]
 
 
 def _takes_part(inbound: InboundMessage, conversation: Conversation) -> bool:
     if conversation.customer_id == inbound.sender.customer_id:
         return True
+    if conversation.pk is None:
+        return False
     return Participant.objects.filter(conversation=conversation, address=inbound.sender.value).exists()
 
 
-def _same_subject(inbound: InboundMessage) -> Conversation | None:
-    """A reply whose client dropped all ids: the customer's newest thread under that subject, if it is still going."""
-    if not inbound.subject:
-        return None
-    rows = Conversation.objects.filter(
-        customer=inbound.sender.customer_id, inbox=inbound.inbox, subject=inbound.subject, merged_into=None
-    ).exclude(status=Conversation.Status.SPAM)
-    return rows.select_related("inbox", "merged_into").order_by("-last_message_at", "-id").first()
+def _own_name(inbound: InboundMessage) -> str:
+    """Under which id a message is kept when another one has its id already."""
+    return f"{inbound.external_id[:230]}#{inbound.digest}"
 
 
-def _enter(inbound: InboundMessage, place: _Place, *, at: datetime) -> tuple[Conversation, bool, bool]:
-    preview = " ".join(inbound.text.split())[:PREVIEW]
-    if place.conversation is None:
-        return _open(inbound, place, preview, at=at), True, False
-    conversation = Conversation.objects.select_for_update().select_related("inbox").get(pk=place.conversation.pk)
-    S = Conversation.Status
-    reopened = inbound.is_personal and conversation.status in (S.RESOLVED, S.SNOOZED, S.PENDING)
-    was_resolved = conversation.status == S.RESOLVED
-    if reopened:
-        conversation.status, conversation.resolved_at, conversation.snoozed_until = S.OPEN, None, None
-    conversation.last_message_at = conversation.last_customer_message_at = at
-    conversation.preview, conversation.is_unread = preview, True
-    conversation.save(
-        update_fields=[
-            "status",
-            "resolved_at",
-            "snoozed_until",
-            "last_message_at",
-            "last_customer_message_at",
-            "preview",
-            "is_unread",
-        ]
-    )
-    if conversation.inbox_id != inbound.inbox.pk:
-        _note_further_inbox(conversation, inbound.inbox)
-    if was_resolved and reopened:
-        add_activity(conversation, "reopened_by_customer", at=at)
-    return conversation, False, reopened
-
-
-def _open(inbound: InboundMessage, place: _Place, preview: str, *, at: datetime) -> Conversation:
-    conversation = Conversation.objects.create(
-        inbox=inbound.inbox,
-        customer_id=inbound.sender.customer_id,
-        subject=inbound.subject,
-        status=Conversation.Status.SPAM if inbound.is_spam else Conversation.Status.OPEN,
-        language=inbound.language,
-        last_message_at=at,
-        last_customer_message_at=at,
-        preview=preview,
-        follows=place.follows,
-        created_at=at,
-    )
-    if place.follows is not None:
-        add_activity(conversation, "follows", at=at, reference=place.follows.reference)
-    return conversation
-
-
-def _note_further_inbox(conversation: Conversation, inbox: Inbox) -> None:
-    if conversation.inbox_id != inbox.pk:
-        ConversationInbox.objects.get_or_create(conversation=conversation, inbox=inbox)
-
-
-def _store(
-    inbound: InboundMessage, conversation: Conversation, known: dict[str, ExternalId], *, at: datetime
-) -> Message:
-    detail = dict(inbound.detail)
-    if inbound.reply_to and inbound.reply_to != inbound.sender.value:
-        detail["reply_to"] = inbound.reply_to
-    message = Message.objects.create(
-        conversation=conversation,
-        kind=Message.Kind.MESSAGE,
-        author=Message.Author.CUSTOMER,
-        contact_point=inbound.sender,
-        author_name=inbound.author_name[:160],
-        text=inbound.text,
-        full_text=inbound.full_text if inbound.full_text != inbound.text else "",
-        html=inbound.html,
-        language=inbound.language,
-        subject=inbound.subject,
-        to=list(inbound.to),
-        cc=list(inbound.cc),
-        sent_at=inbound.sent_at,
-        detail=detail,
-        created_at=at,
-    )
-    if inbound.files:
-        store_files(message, inbound.files, at=at)
-    _learn_ids(inbound, message, known)
-    return message
-
-
-def _learn_ids(inbound: InboundMessage, message: Message, known: dict[str, ExternalId]) -> None:
-    own = known.get(inbound.external_id)
-    new = []
-    if own is None:
-        new.append(ExternalId(message=message, value=inbound.external_id, digest=inbound.digest))
-    elif own.is_expected:
-        ExternalId.objects.filter(pk=own.pk).update(message=message, digest=inbound.digest, is_expected=False)
-    else:
-        # Somebody else's id on another message: kept under a name of its own, so that the first keeps its replies.
-        value = f"{inbound.external_id[:230]}#{inbound.digest}"
-        new.append(ExternalId(message=message, value=value, digest=inbound.digest))
-    missing = [i for i in inbound.references if i not in known and i != inbound.external_id][-MOST_EXPECTED:]
-    new += [ExternalId(message=message, value=value, is_expected=True) for value in dict.fromkeys(missing)]
-    ExternalId.objects.bulk_create(new)
+def _preview(inbound: InboundMessage) -> str:
+    return " ".join(inbound.text.split())[:PREVIEW]

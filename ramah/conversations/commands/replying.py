@@ -17,7 +17,7 @@ from ramah.conversations.models import Conversation, ExternalId, Mention, Messag
 from ramah.customers.models import ContactPoint
 from ramah.kernel import audit
 from ramah.kernel.actors import Actor, require
-from ramah.kernel.events import publish
+from ramah.kernel.events import publish, publish_all
 from ramah.kernel.ids import new_public_id
 
 MOST_REFERENCES = 20
@@ -71,12 +71,13 @@ def post_reply(
         if earlier is not None:
             return earlier
         _check_seen(conversation, seen)
-        message = _post(
+        written = _write(
             conversation,
             text=text,
             to=[_address(conversation)],
             cc=copies,
             client_id=client_id,
+            author=Message.Author.AGENT,
             agent_id=getattr(actor, "agent_id", None),
             author_name=actor.label,
             answers=_chain(conversation),
@@ -84,6 +85,8 @@ def post_reply(
             language=conversation.language,
             at=at,
         )
+        _save([written])
+        message = written.message
         if files:
             store_files(message, files, at=at)
         if copies:
@@ -98,41 +101,57 @@ def post_reply(
         return message
 
 
-def post_automatic(
-    *, conversation: Conversation, answering: int, text: str, purpose: str, language: str, at: datetime
-) -> Message | None:
-    """Answer the customer's message with the id `answering` as Ramah itself, marked so that no other machine answers it.
+@dataclass(frozen=True, slots=True)
+class AutomaticAnswer:
+    """What Ramah itself answers to the customer's message with the id `answering`; `purpose` is said once per conversation."""
 
-    None when the customer has no address, or the address has bounced for good: then nothing is said. A conversation hears each
-    `purpose` once; a second time raises IntegrityError, so callers look before (and hold the transaction).
+    conversation: Conversation
+    answering: int
+    text: str
+    purpose: str
+    language: str
+
+
+def post_automatic(answers: Sequence[AutomaticAnswer], *, at: datetime) -> list[Message | None]:
+    """Answer as Ramah itself, marked so that no other machine answers it: a handful of queries for any number.
+
+    None where the customer has no address, or the address has bounced for good: then nothing is said. The same purpose a second
+    time raises IntegrityError, so callers look before, in the same transaction.
     """
-    known = (
-        ExternalId.objects.select_related("message__contact_point")
-        .filter(message=answering, is_expected=False)
-        .order_by("id")
-        .first()
-    )
-    if known is None:
+    with transaction.atomic(savepoint=False):
+        rows = ExternalId.objects.filter(message__in=[answer.answering for answer in answers], is_expected=False)
+        known = {row.message_id: row for row in rows.select_related("message__contact_point").order_by("-id")}
+        written = [_automatic(answer, known.get(answer.answering), at=at) for answer in answers]
+        _save([one for one in written if one is not None])
+        publish_all(
+            (
+                AutomaticMessagePosted(answer.conversation.pk, one.message.pk, answer.purpose),
+                f"conversation:{answer.conversation.pk}",
+            )
+            for answer, one in zip(answers, written, strict=True)
+            if one is not None
+        )
+        return [one.message if one is not None else None for one in written]
+
+
+def _automatic(answer: AutomaticAnswer, answered: ExternalId | None, *, at: datetime) -> "_Written | None":
+    if answered is None:
         return None
-    to = _answer_address(known.message, known.message.contact_point)
+    to = _answer_address(answered.message, answered.message.contact_point)
     if to is None:
         return None
-    with transaction.atomic(savepoint=False):
-        message = _post(
-            conversation,
-            text=text,
-            to=[to],
-            cc=[],
-            client_id=purpose,
-            agent_id=None,
-            author_name="",
-            answers=[known.value],
-            headers={"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"},
-            language=language,
-            at=at,
-        )
-        publish(AutomaticMessagePosted(conversation.pk, message.pk, purpose), subject=f"conversation:{conversation.pk}")
-        return message
+    return _write(
+        answer.conversation,
+        text=answer.text,
+        to=[to],
+        cc=[],
+        client_id=answer.purpose,
+        author=Message.Author.SYSTEM,
+        answers=[answered.value],
+        headers={"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"},
+        language=answer.language,
+        at=at,
+    )
 
 
 def add_note(
@@ -234,25 +253,34 @@ def _chain(conversation: Conversation) -> list[str]:
     return [value for value in known.values_list("value", flat=True)[:MOST_REFERENCES] if "#" not in value][::-1]
 
 
-def _post(
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """An outgoing message with what goes with it, not saved."""
+
+    message: Message
+    delivery: MessageDelivery
+    external_id: ExternalId
+
+
+def _write(
     conversation: Conversation,
     *,
     text: str,
     to: list[str],
     cc: list[str],
     client_id: str | None,
-    agent_id: int | None,
-    author_name: str,
+    author: str,
     answers: list[str],
     headers: dict[str, str],
     language: str,
     at: datetime,
-) -> Message:
-    is_automatic = "Auto-Submitted" in headers
-    message = Message.objects.create(
+    agent_id: int | None = None,
+    author_name: str = "",
+) -> _Written:
+    message = Message(
         conversation=conversation,
         kind=Message.Kind.MESSAGE,
-        author=Message.Author.SYSTEM if is_automatic else Message.Author.AGENT,
+        author=author,
         agent_id=agent_id,
         author_name=author_name,
         text=text,
@@ -265,7 +293,7 @@ def _post(
     )
     threading = {"In-Reply-To": answers[-1], "References": " ".join(answers)} if answers else {}
     external_id = f"<{new_public_id()}.r{conversation.pk}@{conversation.inbox.address.rpartition('@')[2]}>"
-    MessageDelivery.objects.create(
+    delivery = MessageDelivery(
         message=message,
         inbox=conversation.inbox,
         external_id=external_id,
@@ -274,5 +302,10 @@ def _post(
         next_attempt_at=at,
         created_at=at,
     )
-    ExternalId.objects.create(message=message, value=external_id)
-    return message
+    return _Written(message, delivery, ExternalId(message=message, value=external_id))
+
+
+def _save(written: Sequence[_Written]) -> None:
+    Message.objects.bulk_create([one.message for one in written])
+    MessageDelivery.objects.bulk_create([one.delivery for one in written])
+    ExternalId.objects.bulk_create([one.external_id for one in written])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ramah.conversations.commands.organizing import set_status, snooze
-from ramah.conversations.commands.receiving import InboundMessage, receive_message
+from ramah.conversations.commands.receiving import InboundMessage, receive_message, receive_messages
 from ramah.conversations.commands.replying import post_reply
 from ramah.conversations.events import MessageReceived
 from ramah.conversations.models import Conversation, ConversationInbox, ExternalId, Message
@@ -80,7 +80,9 @@ def test_a_stolen_id_on_another_message_does_not_make_it_a_duplicate(first):
 
     other = receive_message(replace(first, digest="other", sender=point("eli@mail.example"), text="Mine"), at=NOON)
 
-    assert not other.duplicate
+    again = receive_message(replace(first, digest="other", sender=point("eli@mail.example"), text="Mine"), at=NOON)
+
+    assert (other.duplicate, again.duplicate, again.message) == (False, True, other.message)
     assert Conversation.objects.count() == 2
     assert ExternalId.objects.get(value="<1@mail.example>").message.text == first.text
 
@@ -170,7 +172,7 @@ def test_an_expected_id_cannot_be_reserved_by_a_stranger(first):
     assert ExternalId.objects.get(value=first.external_id).message == late.message
 
 
-@pytest.mark.parametrize("days, reopened", [(13, True), (15, False)])
+@pytest.mark.parametrize(("days", "reopened"), [(13, True), (15, False)])
 def test_a_resolved_conversation_is_reopened_or_followed(first, days, reopened):
     conversation = receive_message(first, at=NOON).conversation
     set_status(actor=SYSTEM, conversation=conversation, status=Status.RESOLVED, at=NOON)
@@ -227,3 +229,51 @@ def test_spam_is_kept_apart_and_not_answered(first):
 def test_a_new_mail_of_a_known_customer_takes_five_queries(first, django_assert_num_queries):
     with django_assert_num_queries(5):  # ids, conversation, message, its id, event
         receive_message(first, at=NOON)
+
+
+def test_a_batch_ends_as_its_messages_one_by_one_would(first, inbox):
+    known = receive_message(replace(first, external_id="<0@x>", digest="0", subject="Old"), at=NOON).conversation
+    set_status(actor=SYSTEM, conversation=known, status=Status.RESOLVED, at=NOON)
+    eli = point("eli@mail.example", "Eli")
+    batch = [
+        reply_to(first, 2),  # before what it answers
+        first,
+        first,  # delivered twice
+        reply_to(first, 3, references=("<2@mail.example>",)),
+        reply_to(first, 4, sender=eli),  # a stranger who quotes
+        reply_to(first, 5, references=(), is_reply=True),  # a client that drops ids
+        reply_to(first, 6, references=("<0@x>",), subject="Old"),  # reopens
+        reply_to(first, 7, references=("<0@x>",), subject="Old"),  # and goes on
+        replace(first, digest="stolen", sender=eli, text="Mine"),
+    ]
+
+    received = receive_messages(batch, at=NOON + timedelta(minutes=1))
+
+    threads = [item.conversation for item in received]
+    assert [item.duplicate for item in received] == [False, False, True] + [False] * 6
+    assert threads[0] == threads[1] == threads[2] == threads[3] == threads[5]
+    assert len({thread.pk for thread in threads}) == 4
+    assert threads[6] == threads[7] == known
+    known.refresh_from_db()
+    lines = list(known.messages.order_by("id").values_list("kind", "activity"))
+    assert lines[-3:] == [("activity", "reopened_by_customer"), ("message", ""), ("message", "")]
+    said = {(event.payload["message_id"], event.payload["opened"], event.payload["reopened"]) for event in events()}
+    assert len(said) == 9
+    assert [event.payload["opened"] for event in events()[-8:]] == [True, False, False, True, False, False, False, True]
+    assert events()[-3].payload["reopened"] is True
+
+
+def events():
+    return list(OutboxEvent.objects.filter(name="conversation.message_received").order_by("id"))
+
+
+def test_a_batch_of_forty_takes_as_many_queries_as_one(inbox, first, django_assert_num_queries):
+    points = customers.meet_customers(
+        [customers.Stranger("email", f"c{n}@mail.example", "C", "en") for n in range(40)], at=NOON
+    )
+    batch = [
+        replace(first, sender=points[n], external_id=f"<b{n}@x>", digest=f"b{n}", subject=f"S{n}") for n in range(40)
+    ]
+
+    with django_assert_num_queries(5):
+        receive_messages(batch, at=NOON)

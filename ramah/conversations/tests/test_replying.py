@@ -10,6 +10,7 @@ from ramah.conversations.commands import delivering, merging, organizing
 from ramah.conversations.commands.filing import AttachmentTooLarge, File, harmless_name, sniffed_type
 from ramah.conversations.commands.receiving import InboundMessage, receive_message
 from ramah.conversations.commands.replying import (
+    AutomaticAnswer,
     BadCopyAddress,
     EmptyMessage,
     NoAddress,
@@ -99,7 +100,7 @@ def test_an_activity_does_not_hold_up_a_reply(ben, conversation):
 
 
 @pytest.mark.parametrize(
-    "changes, error",
+    ("changes", "error"),
     [
         ({"text": "  "}, EmptyMessage),
         ({"cc": ["not an address"]}, BadCopyAddress),
@@ -131,17 +132,16 @@ def test_a_customer_whose_address_bounced_cannot_be_mailed(ben, conversation):
     with pytest.raises(NoAddress):
         post_reply(actor=ben, conversation=conversation, text="Hi", at=NOON)
     opened_by = conversation.messages.get().pk
-    said = post_automatic(conversation=conversation, answering=opened_by, text="x", purpose="p", language="en", at=NOON)
-    assert said is None
+    assert post_automatic([AutomaticAnswer(conversation, opened_by, "x", "p", "en")], at=NOON) == [None]
     assert ContactPoint.objects.get().bounce_reason == "5.1.1"
 
 
 def test_what_ramah_says_is_marked_as_automatic_and_said_once(conversation):
-    facts = {"conversation": conversation, "answering": conversation.messages.get().pk, "purpose": "acknowledgement"}
+    answer = AutomaticAnswer(conversation, conversation.messages.get().pk, "Arrived", "acknowledgement", "en")
 
-    said = post_automatic(text="Arrived", language="en", at=NOON, **facts)
+    said = post_automatic([answer], at=NOON)[0]
     with pytest.raises(IntegrityError), transaction.atomic():
-        post_automatic(text="Arrived", language="en", at=NOON, **facts)
+        post_automatic([answer], at=NOON)
 
     assert said.delivery.headers == {
         "Auto-Submitted": "auto-replied",
@@ -255,7 +255,7 @@ def test_a_thread_about_two_things_becomes_two(ben, conversation):
 
 
 @pytest.mark.parametrize(
-    "filename, harmless",
+    ("filename", "harmless"),
     [
         ("../../etc/passwd", "passwd"),
         ("C:\\x\\evil.exe", "evil.exe"),
@@ -271,7 +271,7 @@ def test_names_of_files_are_made_harmless(filename, harmless):
 
 
 @pytest.mark.parametrize(
-    "content, claimed, sniffed",
+    ("content", "claimed", "sniffed"),
     [
         (b"<html><script>alert(1)</script>", "image/png", "text/html"),
         (b"hello", "text/html", "text/plain"),

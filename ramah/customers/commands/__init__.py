@@ -14,7 +14,7 @@ from ramah.customers.commands.editing import (
 )
 from ramah.customers.commands.erasing import erase_customer
 from ramah.customers.commands.imports import Saved, meet_people, save_imported_customers
-from ramah.customers.commands.meeting import flag_bounced, meet_customer
+from ramah.customers.commands.meeting import Stranger, flag_bounced, meet_customer, meet_customers
 from ramah.customers.commands.merging import (
     AlreadyMerged,
     AlreadyUndone,
@@ -36,6 +36,7 @@ __all__ = [
     "ProofNotByHand",
     "SameCustomer",
     "Saved",
+    "Stranger",
     "add_contact_point",
     "clear_bounce",
     "edit_customer",
@@ -43,6 +44,7 @@ __all__ = [
     "flag_bounced",
     "gather_stragglers",
     "meet_customer",
+    "meet_customers",
     "meet_people",
     "merge_customers",
     "remove_contact_point",

@@ -133,7 +133,8 @@ def _lock(kept: int, merged: int) -> tuple[Customer, Customer]:
 
 
 def _rows_of(owned: Owned, customer_id: int) -> QuerySet[Any]:
-    return apps.get_model(owned.model)._base_manager.filter(**{owned.field: customer_id})
+    rows: QuerySet[Any] = apps.get_model(owned.model)._base_manager.filter(**{owned.field: customer_id})
+    return rows
 
 
 def _keys_of(owned: Owned, customer_id: int) -> list[int]:

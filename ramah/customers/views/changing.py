@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ramah.customers import commands, pages, permissions, queries
 from ramah.customers.forms import AddressForm, CustomerForm, ProofForm
-from ramah.customers.models import ContactPoint, Customer
+from ramah.customers.models import Customer
 from ramah.kernel import clock
 from ramah.kernel.access import access, actor_of
 
@@ -59,27 +59,29 @@ def add_address(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 @require_POST
 @access(permissions.EDIT)
-def remove_address(request: HttpRequest, public_id: str, key: int) -> HttpResponseBase:
+def remove_address(request: HttpRequest, key: int) -> HttpResponseBase:
     """Forget an address."""
-    commands.remove_contact_point(actor=actor_of(request), point=_point(request, public_id, key), at=clock.now())
+    point = queries.contact_point_for(actor_of(request), key=key)
+    commands.remove_contact_point(actor=actor_of(request), point=point, at=clock.now())
     messages.success(request, _("The address is removed. What was written from it stays."))
-    return redirect("customer", public_id=public_id)
+    return redirect("customer", public_id=point.customer.public_id)
 
 
 @require_POST
 @access(permissions.EDIT)
-def clear_bounce(request: HttpRequest, public_id: str, key: int) -> HttpResponseBase:
+def clear_bounce(request: HttpRequest, key: int) -> HttpResponseBase:
     """The address is right again."""
-    commands.clear_bounce(actor=actor_of(request), point=_point(request, public_id, key), at=clock.now())
+    point = queries.contact_point_for(actor_of(request), key=key)
+    commands.clear_bounce(actor=actor_of(request), point=point, at=clock.now())
     messages.success(request, _("Mail goes to this address again."))
-    return redirect("customer", public_id=public_id)
+    return redirect("customer", public_id=point.customer.public_id)
 
 
 @require_POST
 @access(permissions.EDIT)
-def set_proof(request: HttpRequest, public_id: str, key: int) -> HttpResponseBase:
+def set_proof(request: HttpRequest, key: int) -> HttpResponseBase:
     """The agent has made sure, or takes it back."""
-    point, form = _point(request, public_id, key), ProofForm(request.POST)
+    point, form = queries.contact_point_for(actor_of(request), key=key), ProofForm(request.POST)
     try:
         proof = form.cleaned_data["proof"] if form.is_valid() else ""
         commands.set_proof(actor=actor_of(request), point=point, proof=proof, at=clock.now())
@@ -87,12 +89,8 @@ def set_proof(request: HttpRequest, public_id: str, key: int) -> HttpResponseBas
         messages.error(request, _("This proof cannot be given by hand."))
     else:
         messages.success(request, _("Saved."))
-    return redirect("customer", public_id=public_id)
+    return redirect("customer", public_id=point.customer.public_id)
 
 
 def _customer(request: HttpRequest, public_id: str) -> Customer:
     return queries.customer_for(actor_of(request), public_id=public_id)
-
-
-def _point(request: HttpRequest, public_id: str, key: int) -> ContactPoint:
-    return queries.contact_point_for(actor_of(request), customer=_customer(request, public_id), key=key)

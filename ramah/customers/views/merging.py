@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from ramah.customers import commands, pages, permissions, queries
-from ramah.customers.forms import SearchForm
 from ramah.kernel import clock
 from ramah.kernel.access import access, actor_of
 
@@ -16,10 +15,9 @@ from ramah.kernel.access import access, actor_of
 @access(permissions.MERGE)
 def choose(request: HttpRequest, public_id: str) -> HttpResponse:
     """Who may be the same person; with `q` whom that finds, with `with` that customer. A fragment for htmx's dialog."""
-    actor, form = actor_of(request), SearchForm(request.GET)
+    actor = actor_of(request)
     row = queries.customer_for(actor, public_id=public_id)
-    words = form.cleaned_data["q"] if form.is_valid() else ""
-    shown = pages.merging(actor, row, form=form, words=words, named=request.GET.get("with", ""))
+    shown = pages.merging(actor, row, words=pages.words_of(request), named=request.GET.get("with", ""))
     return render(
         request, "customers/_merge.html" if request.headers.get("HX-Request") else "customers/merge.html", shown
     )

@@ -10,7 +10,6 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from ramah.customers import pages, permissions, queries
-from ramah.customers.forms import SearchForm
 from ramah.customers.presentation import row_of
 from ramah.kernel.access import access, actor_of
 from ramah.kernel.masking import sees_contact_data
@@ -22,15 +21,13 @@ from ramah.ui.errors import error_page
 @access(permissions.VIEW)
 def customers(request: HttpRequest) -> HttpResponse:
     """All customers, newest first, or those whom `q` finds."""
-    actor, cursor, form = actor_of(request), request.GET.get("cursor", ""), SearchForm(request.GET)
-    words = form.cleaned_data["q"] if form.is_valid() else ""
+    actor, cursor, words = actor_of(request), request.GET.get("cursor", ""), pages.words_of(request)
     try:
         page = queries.customers_page(actor, words, cursor=cursor)
     except BadCursor:
         return error_page(request, 400)
     query = {**({"q": words} if words else {}), "cursor": page.next_cursor}
     shown = {
-        "form": form,
         "words": words,
         "rows": [row_of(row, whole=sees_contact_data(actor)) for row in page.rows],
         "more": f"{reverse('customers')}?{urlencode(query)}" if page.next_cursor else "",

@@ -1,19 +1,23 @@
 """The acknowledgement: within seconds, in the customer's language, naming the case and by when the answer comes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from ramah.conversations.commands.replying import post_automatic
+from ramah.conversations.commands.replying import AutomaticAnswer, post_automatic
 from ramah.conversations.models import Conversation
+from ramah.desk.commands.promising import Spoken
 from ramah.promises.models import Promise
 from ramah.promises.queries import spoken_due
 
 LANGUAGES = frozenset({"en", "id", "uk"})
 # Malay readers follow Indonesian with ease, and get it rather than English.
 _NEAREST = {"ms": "id"}
+# A machine that hides what it is may answer every acknowledgement with a mail under a new subject: that ends here.
+MOST_IN_A_WHILE = 3
+WHILE = timedelta(hours=1)
 
 
 def language_for(conversation: Conversation) -> str:
@@ -26,27 +30,34 @@ def language_for(conversation: Conversation) -> str:
     return "en"
 
 
-def acknowledge(
-    conversation: Conversation, message_id: int, running: Sequence[Promise], *, at: datetime
-) -> datetime | None:
-    """Tell the customer that the message has arrived and by when it is answered; once per conversation.
+def acknowledge(spoken: Sequence[Spoken], *, at: datetime) -> dict[int, datetime]:
+    """Tell the customers of new conversations that the message has arrived and by when it is answered.
 
-    `running` are the promises of the conversation; without a reply promise no time is named. Returns when it was said, None
-    when there is nobody to tell.
+    Once per conversation, and only where the policy says so; without a reply promise no time is named. Returns when it was
+    said, by conversation: those who have no address are not among them.
     """
-    language = language_for(conversation)
-    reply = next((p for p in running if p.kind == Promise.Kind.FIRST_REPLY and p.due_at), None)
+    new = [
+        one
+        for one in spoken
+        if one.opened and one.policy and one.policy.acknowledge and one.conversation.acknowledged_at is None
+    ]
+    if not new:
+        return {}
+    said = post_automatic([_acknowledgement(one, at=at) for one in new], at=at)
+    return {one.conversation.pk: at for one, message in zip(new, said, strict=True) if message is not None}
+
+
+def _acknowledgement(one: Spoken, *, at: datetime) -> AutomaticAnswer:
+    language = language_for(one.conversation)
+    reply = next((p for p in one.running if p.kind == Promise.Kind.FIRST_REPLY and p.due_at), None)
     with translation.override(language):
-        text = _words(conversation, reply, language=language, at=at)
-    said = post_automatic(
-        conversation=conversation,
-        answering=message_id,
-        text=text,
-        purpose="acknowledgement",
-        language=language,
-        at=at,
-    )
-    return at if said else None
+        text = _words(one.conversation, reply, language=language, at=at)
+    return AutomaticAnswer(one.conversation, one.message_id, text, "acknowledgement", language)
+
+
+def _was_told_enough(conversation: Conversation, *, at: datetime) -> bool:
+    told = Conversation.objects.filter(customer=conversation.customer_id, acknowledged_at__gt=at - WHILE)
+    return told.filter(last_message_at__gt=at - WHILE).count() >= MOST_IN_A_WHILE
 
 
 def _words(conversation: Conversation, reply: Promise | None, *, language: str, at: datetime) -> str:

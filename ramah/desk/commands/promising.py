@@ -1,6 +1,7 @@
 """Promises of a conversation: made when the customer speaks, kept when an agent does."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ramah.conversations.commands.organizing import note_promise
@@ -22,37 +23,61 @@ def subject_of(conversation_id: int) -> str:
     return f"conversation:{conversation_id}"
 
 
-def promise_by_policy(conversation: Conversation, *, opened: bool, at: datetime) -> tuple[Policy | None, list[Promise]]:
-    """Make the promises that the inbox's SLA policy gives now that the customer has spoken.
+@dataclass(slots=True)
+class Spoken:
+    """A customer's message: its conversation, whether it opened it, and what then runs there."""
 
-    Returns the policy (None: the inbox has none) and the open promises of the conversation.
+    conversation: Conversation
+    message_id: int
+    opened: bool
+    at: datetime
+    policy: Policy | None = None
+    running: Sequence[Promise] = ()
+
+
+def promise_by_policy(spoken: Sequence[Spoken]) -> None:
+    """Make the promises that the inboxes' SLA policies give now that the customers have spoken; each conversation once.
+
+    Fills in the policy (None: the inbox has none) and the open promises of each conversation.
     """
-    policy = policy_of_inbox(conversation.inbox_id)
+    for one in spoken:
+        one.policy = policy_of_inbox(one.conversation.inbox_id)
+    ruled = [one for one in spoken if one.policy is not None]
+    going_on = [subject_of(one.conversation.pk) for one in ruled if not one.opened]
+    standing = promises_of_subjects(going_on, open_only=True) if going_on else {}
+    makings = []
+    for one in ruled:
+        one.running = _resumed(standing.get(subject_of(one.conversation.pk), []), at=one.at)
+        making = _making(one)
+        if making.terms:
+            makings.append((one, making))
+    made = promises.make_many_promises(actor=SYSTEM, makings=[(making, one.at) for one, making in makings])
+    for (one, _), new in zip(makings, made, strict=True):
+        one.running = [*one.running, *new]
+
+
+def _resumed(standing: list[Promise], *, at: datetime) -> list[Promise]:
+    if not any(promise.paused_at for promise in standing):
+        return standing
+    resumed = promises.resume_promises(actor=SYSTEM, subject=standing[0].subject, kinds=ALL, at=at)
+    return [promise for promise in standing if not promise.paused_at] + resumed
+
+
+def _making(one: Spoken) -> promises.Making:
+    conversation, policy = one.conversation, one.policy
     if policy is None:
-        return None, []
-    subject = subject_of(conversation.pk)
-    standing = [] if opened else promises_of_subjects([subject], open_only=True)[subject]
-    if any(promise.paused_at for promise in standing):
-        standing = [p for p in standing if not p.paused_at] + promises.resume_promises(
-            actor=SYSTEM, subject=subject, kinds=ALL, at=at
-        )
-    wanted = promises_after_customer_spoke(policy.targets, opened=opened, running=[p.kind for p in standing])
-    terms = [promises.Terms(kind=w.kind, minutes=w.minutes, warn_percent=w.warn_percent) for w in wanted]
-    made = (
-        promises.make_promises(
-            actor=SYSTEM,
-            customer_id=conversation.customer_id,
-            subject=subject,
-            terms=terms,
-            calendar=policy.calendar,
-            owner_id=conversation.assignee_id,
-            team_id=conversation.team_id,
-            at=at,
-        )
-        if terms
-        else []
+        raise ValueError("only a policy promises")
+    wanted = promises_after_customer_spoke(
+        policy.targets, opened=one.opened, running=[promise.kind for promise in one.running]
     )
-    return policy, [*standing, *made]
+    return promises.Making(
+        customer_id=conversation.customer_id,
+        subject=subject_of(conversation.pk),
+        terms=[promises.Terms(kind=w.kind, minutes=w.minutes, warn_percent=w.warn_percent) for w in wanted],
+        calendar=policy.calendar,
+        owner_id=conversation.assignee_id,
+        team_id=conversation.team_id,
+    )
 
 
 def keep_replies(conversation_id: int, *, actor: Actor, at: datetime) -> None:

@@ -111,7 +111,7 @@ def test_a_reply_goes_without_leaving_the_page(open_page, live_server, cast, con
 def test_what_is_new_is_shown_first_and_the_text_is_kept(open_page, live_server, cast, conversation):
     seen = open_page(url_of(live_server, conversation), client=cast.browser(cast.ben))
     page = seen.page
-    page.set_input_files("[name=files]", {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"left"})
+    page.set_input_files("[name=uploads]", {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"left"})
     page.fill("#reply-text", "Sorry, it is lost.")
     make_message(conversation, "Never mind, it came!")
 

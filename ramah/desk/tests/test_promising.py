@@ -24,7 +24,7 @@ TARGETS = Targets(first_reply=60, next_reply=30, resolution=480, warn_percent=80
 
 
 @pytest.mark.parametrize(
-    "opened, running, kinds",
+    ("opened", "running", "kinds"),
     [
         (True, [], ["first_reply", "resolution"]),
         (False, ["first_reply", "resolution"], []),
@@ -107,7 +107,7 @@ def promises(conversation, **filters):
 
 
 @pytest.mark.parametrize(
-    "language, words",
+    ("language", "words"),
     [
         ("en", ["Hello Dewi,", "R-{id}", "by Monday 08:50 WIB"]),
         ("id", ["Halo", "Dewi", "R-{id}", "Senin", "08.50 WIB"]),

@@ -142,7 +142,7 @@ def test_files_go_with_a_reply_under_harmless_names(cast, conversation):
         SimpleUploadedFile("plan.txt", b"left, then right", "text/plain"),
     ]
 
-    answer = send(cast, conversation, text="See the files.", files=files)
+    answer = send(cast, conversation, text="See the files.", uploads=files)
 
     assert answer.status_code == 302
     assert list(Attachment.objects.order_by("id").values_list("filename", flat=True)) == ["evilgpj.exe", "plan.txt"]
@@ -153,7 +153,7 @@ def test_files_that_are_too_large_together_are_refused(cast, conversation, setti
     settings.ATTACHMENT_MAX_BYTES = 1000
     files = [SimpleUploadedFile(f"{n}.txt", b"x" * 400, "text/plain") for n in range(3)]
 
-    answer = send(cast, conversation, text="See the files.", files=files)
+    answer = send(cast, conversation, text="See the files.", uploads=files)
 
     assert answer.status_code == 422
     assert "Together the files are" in answer.content.decode()
@@ -194,7 +194,7 @@ def test_a_note_is_private_and_names_a_colleague(cast, conversation):
 
 
 def test_a_note_holds_no_files(cast, conversation):
-    answer = send(cast, conversation, kind="note", text="See.", files=[SimpleUploadedFile("a.txt", b"x")])
+    answer = send(cast, conversation, kind="note", text="See.", uploads=[SimpleUploadedFile("a.txt", b"x")])
 
     assert answer.status_code == 422
     assert "A note holds no files" in answer.content.decode()

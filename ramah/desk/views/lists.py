@@ -65,7 +65,7 @@ def _list(request: HttpRequest, view: ListView) -> HttpResponse:
 @require_GET
 def nav(request: HttpRequest) -> HttpResponse:
     """The bar of views with its figures, fetched after the page and at nudges."""
-    view = pages.last_list(request)
+    view = None if request.GET.get("at") == "elsewhere" else pages.last_list(request)
     return render(request, "desk/_nav.html", {"nav": pages.nav_part(agent_of(request), view, at=clock.now())})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
@@ -46,6 +47,7 @@ def _actions(request: HttpRequest, actor: AgentActor, row: Conversation, **bound
     initial = {"assign": row.assignee and row.assignee.public_id, "team": row.team and row.team.public_id}
     shown = {
         "conversation": row,
+        "url": reverse("desk_conversation", args=[row.public_id]),
         "assign_form": forms.AssignForm({"agent": initial["assign"]}, agents=assignable_agents(row)),
         "team_form": forms.TeamForm({"team": initial["team"]}, teams=accounts.teams()),
         "priority_form": forms.PriorityForm(initial={"priority": row.priority}),
@@ -212,9 +214,9 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponseBase:
         merging.merge_conversations(actor=actor, kept=kept, merged=merged, at=clock.now())
     except merging.CannotMerge:
         messages.error(request, _("Only two open cases of the same customer can become one."))
-        return _go_to(request, "desk_conversation", public_id=merged.public_id)
+        return _go_to(request, "desk_conversation", merged.public_id)
     messages.success(request, _("%(merged)s is now part of this conversation.") % {"merged": merged.reference})
-    return _go_to(request, "desk_conversation", public_id=kept.public_id)
+    return _go_to(request, "desk_conversation", kept.public_id)
 
 
 @access(permissions.MERGE)
@@ -244,8 +246,8 @@ def split(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return render(request, "desk/split.html", {"form": form, "conversation": row}, status=422 if form.errors else 200)
 
 
-def _go_to(request: HttpRequest, name: str, **where: str) -> HttpResponseBase:
-    response = redirect(name, **where)
+def _go_to(request: HttpRequest, name: str, *where: str) -> HttpResponseBase:
+    response = redirect(name, *where)
     return HttpResponseClientRedirect(response.url) if request.headers.get("HX-Request") else response
 
 

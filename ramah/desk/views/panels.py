@@ -1,29 +1,23 @@
-"""The desk's own panel beside a conversation: the customer."""
+"""The desk's own panel beside a conversation: what else the customer wrote about."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from ramah.conversations.permissions import VIEW
 from ramah.conversations.queries import conversations_of_customer
-from ramah.customers import permissions
 from ramah.customers.queries import customer_for
 from ramah.desk.acting import agent_of
 from ramah.kernel.access import access
-from ramah.kernel.masking import shown_address
 
-_MOST_EARLIER = 8
+_MOST = 10
 
 
-@access(permissions.VIEW)
+@access(VIEW)
 @require_GET
-def customer(request: HttpRequest, customer_public_id: str) -> HttpResponse:
-    """Who writes: name, addresses (masked for whoever may not see them), language, proof, other conversations."""
+def conversations(request: HttpRequest, customer_public_id: str) -> HttpResponse:
+    """The newest conversations of the customer that the agent may open."""
     actor = agent_of(request)
-    row = customer_for(actor, public_id=customer_public_id)
-    points = list(row.contact_points.order_by("id"))
-    shown = {
-        "customer": row,
-        "points": [(point, shown_address(point.value, whole=actor.sees_contact_data)) for point in points],
-        "conversations": conversations_of_customer(actor, row.pk, limit=_MOST_EARLIER),
-    }
-    return render(request, "desk/_customer_panel.html", shown)
+    customer = customer_for(actor, public_id=customer_public_id)
+    rows = conversations_of_customer(actor, customer.pk, limit=_MOST)
+    return render(request, "desk/_conversations_panel.html", {"conversations": rows})

@@ -39,10 +39,10 @@ _REFUSALS: dict[type[Exception], tuple[str | None, LazyString]] = {
         _("Something was said meanwhile. Nothing was sent and your text is kept: read what is new, then send again."),
     ),
     EmptyMessage: ("text", _("Write something, or attach a file.")),
-    NoteWithFiles: ("files", _("A note holds no files. Send them with a reply, or leave them out.")),
+    NoteWithFiles: ("uploads", _("A note holds no files. Send them with a reply, or leave them out.")),
     NoAddress: (None, _("There is no address that a mail to this customer could go to. Write a note, or call them.")),
     BadCopyAddress: ("cc", _("This is no e-mail address, or there are more than 20: %(what)s")),
-    AttachmentTooLarge: ("files", _("%(what)s is too large. Share a link to it instead.")),
+    AttachmentTooLarge: ("uploads", _("%(what)s is too large. Share a link to it instead.")),
 }
 
 
@@ -92,7 +92,7 @@ def _send(actor: AgentActor, row: Conversation, form: ReplyForm) -> int | None:
 def _say(actor: AgentActor, row: Conversation, form: ReplyForm) -> None:
     said = form.cleaned_data
     if said["kind"] == Draft.Kind.NOTE:
-        if said["files"]:
+        if said["uploads"]:
             raise NoteWithFiles
         jot(actor=actor, conversation=row, text=said["text"], client_id=said["client_id"], at=clock.now())
         return
@@ -101,7 +101,7 @@ def _say(actor: AgentActor, row: Conversation, form: ReplyForm) -> None:
         conversation=row,
         text=said["text"],
         cc=_copies(actor, row, form),
-        files=[File(file.name or "", file.content_type or "", file.read()) for file in said["files"]],
+        files=[File(file.name or "", file.content_type or "", file.read()) for file in said["uploads"]],
         client_id=said["client_id"],
         seen=said["seen"],
         then=said["then"],

@@ -49,7 +49,7 @@ def thread_response(
     if _wants_part(request):
         return render(request, "desk/_opened.html", shown, status=status)
     view = pages.last_list(request)
-    page = {**shown, "nav": pages.bare_nav(view), **pages.list_words(view)}
+    page = {**shown, "nav": pages.bare_nav(actor, view), **pages.list_words(view)}
     return render(request, "desk/conversation.html", page, status=status)
 
 

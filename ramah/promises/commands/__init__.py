@@ -4,7 +4,7 @@ from ramah.promises.business_time import BadSchedule, NeverOpen
 from ramah.promises.commands.calendars import CalendarInUse, NameTaken, delete_calendar, save_calendar
 from ramah.promises.commands.clock import tick
 from ramah.promises.commands.keeping import erase_reasons, keep_promise, keep_promises, withdraw_promises
-from ramah.promises.commands.making import Terms, make_promises
+from ramah.promises.commands.making import Making, Terms, make_many_promises, make_promises
 from ramah.promises.commands.pausing import pause_promises, resume_promises
 from ramah.promises.commands.renegotiating import DueInThePast, PromiseEnded, renegotiate_promise
 
@@ -12,6 +12,7 @@ __all__ = [
     "BadSchedule",
     "CalendarInUse",
     "DueInThePast",
+    "Making",
     "NameTaken",
     "NeverOpen",
     "PromiseEnded",
@@ -20,6 +21,7 @@ __all__ = [
     "erase_reasons",
     "keep_promise",
     "keep_promises",
+    "make_many_promises",
     "make_promises",
     "pause_promises",
     "renegotiate_promise",

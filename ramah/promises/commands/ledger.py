@@ -14,15 +14,27 @@ from ramah.promises.models import Promise, PromiseChange
 
 
 def note(
-    promises: Sequence[Promise], action: PromiseChange.Action, *, actor: Actor, at: datetime, **detail: Any
+    promises: Sequence[Promise],
+    action: PromiseChange.Action,
+    *,
+    actor: Actor,
+    at: datetime | None = None,
+    **detail: Any,
 ) -> None:
-    """Add a line to the history of each promise, and one to the audit log per promise when a person acted."""
+    """Add a line to the history of each promise, and one to the audit log per promise when a person acted.
+
+    `at` empty: when each was made.
+    """
     PromiseChange.objects.bulk_create(
-        [PromiseChange(promise=promise, at=at, action=action, actor=actor.ref, detail=detail) for promise in promises]
+        [
+            PromiseChange(promise=promise, at=at or promise.created_at, action=action, actor=actor.ref, detail=detail)
+            for promise in promises
+        ]
     )
     if not isinstance(actor, System):
         for promise in promises:
-            audit.record(actor, f"promise.{action.value}", f"promise:{promise.pk}", at=at, kind=promise.kind)
+            moment = at or promise.created_at
+            audit.record(actor, f"promise.{action.value}", f"promise:{promise.pk}", at=moment, kind=promise.kind)
 
 
 def write(promises: Sequence[Promise], **changes: Any) -> None:

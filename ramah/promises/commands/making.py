@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from ramah.kernel.actors import Actor
-from ramah.kernel.events import publish
+from ramah.kernel.events import publish_all
 from ramah.promises.business_time import Schedule, due, elapsed_minutes
 from ramah.promises.commands.ledger import note
 from ramah.promises.events import PromisesMade
@@ -33,6 +33,18 @@ class Terms:
             raise ValueError("warn_percent: 1 to 100 is accepted")
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Promises to make to one customer about one subject (`conversation:7`), on `calendar` (None: every minute counts)."""
+
+    customer_id: int
+    subject: str
+    terms: Sequence[Terms]
+    calendar: Calendar | None = None
+    owner_id: int | None = None
+    team_id: int | None = None
+
+
 def make_promises(
     *,
     actor: Actor,
@@ -49,24 +61,31 @@ def make_promises(
     Repeatable: where the subject has an open promise of a kind that it may have once, that one stands and is returned in its
     place. Raises `NeverOpen` when the calendar has no opening hours.
     """
-    schedule = schedule_of(calendar)
-    wanted = [
-        promise_by_terms(
-            one,
-            schedule,
-            customer_id=customer_id,
-            subject=subject,
-            calendar=calendar,
-            owner_id=owner_id,
-            team_id=team_id,
-            at=at,
-        )
-        for one in terms
-    ]
+    making = Making(customer_id, subject, terms, calendar, owner_id, team_id)
+    return make_many_promises(actor=actor, makings=[(making, at)])[0]
+
+
+def make_many_promises(*, actor: Actor, makings: Sequence[tuple[Making, datetime]]) -> list[list[Promise]]:
+    """As `make_promises` for many subjects, each counted from a moment of its own: two inserts however many there are."""
+    wanted = [[_promise(one, making, at=at) for one in making.terms] for making, at in makings]
     try:
-        return _insert(wanted, subject=subject, actor=actor, at=at)
+        _insert([promise for promises in wanted for promise in promises], actor=actor)
     except IntegrityError:  # some of it stands already: rare, for who asks for promises mostly knows which are missing
-        return _insert_missing(wanted, subject=subject, actor=actor, at=at)
+        return [_insert_missing(promises, actor=actor) for promises in wanted]
+    return wanted
+
+
+def _promise(terms: Terms, making: Making, *, at: datetime) -> Promise:
+    return promise_by_terms(
+        terms,
+        schedule_of(making.calendar),
+        customer_id=making.customer_id,
+        subject=making.subject,
+        calendar=making.calendar,
+        owner_id=making.owner_id,
+        team_id=making.team_id,
+        at=at,
+    )
 
 
 def promise_by_terms(
@@ -104,21 +123,27 @@ def promise_by_terms(
 
 
 @transaction.atomic
-def _insert(wanted: list[Promise], *, subject: str, actor: Actor, at: datetime) -> list[Promise]:
-    if wanted:
-        Promise.objects.bulk_create(wanted)
-        note(wanted, PromiseChange.Action.MADE, actor=actor, at=at)
-        publish(PromisesMade([promise.pk for promise in wanted], subject), subject=subject)
-    return wanted
-
-
-def _insert_missing(wanted: list[Promise], *, subject: str, actor: Actor, at: datetime) -> list[Promise]:
-    standing = {row.kind: row for row in Promise.objects.about(subject, Promise.ONCE_PER_SUBJECT).running()}
-    promises: list[Promise] = []
+def _insert(wanted: Sequence[Promise], *, actor: Actor) -> None:
+    if not wanted:
+        return
+    Promise.objects.bulk_create(wanted)
+    note(wanted, PromiseChange.Action.MADE, actor=actor)
+    ids: dict[str, list[int]] = {}
     for promise in wanted:
+        ids.setdefault(promise.subject, []).append(promise.pk)
+    publish_all((PromisesMade(made, subject), subject) for subject, made in ids.items())
+
+
+def _insert_missing(wanted: Sequence[Promise], *, actor: Actor) -> list[Promise]:
+    promises: list[Promise] = []
+    standing: dict[str, Promise] = {}
+    if wanted:
+        about = Promise.objects.about(wanted[0].subject, Promise.ONCE_PER_SUBJECT)
+        standing = {row.kind: row for row in about.running()}
+    for promise in wanted:
+        promise.pk = None  # the insert that was undone may have given it a key
         if promise.kind in Promise.ONCE_PER_SUBJECT:
             promise = standing.setdefault(promise.kind, promise)
         promises.append(promise)
-    new = list({id(promise): promise for promise in promises if promise._state.adding}.values())
-    _insert(new, subject=subject, actor=actor, at=at)
+    _insert(list({id(promise): promise for promise in promises if promise.pk is None}.values()), actor=actor)
     return promises

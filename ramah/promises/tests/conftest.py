@@ -17,9 +17,13 @@ def published(monkeypatch):
     for fact in vars(facts).values():
         if isinstance(fact, type) and fact.__module__ == facts.__name__:
             monkeypatch.setitem(events._handlers, events._names[fact], {"tests": lambda event: None})
-    for module in ("making", "keeping", "pausing", "renegotiating", "clock", "ledger"):
-        monkeypatch.setattr(
-            f"ramah.promises.commands.{module}.publish",
-            lambda fact, *, subject: (heard.append(fact), events.publish(fact, subject=subject)),
-        )
+    publish_all = events.publish_all
+
+    def hear(told):
+        told = list(told)
+        heard.extend(fact for fact, _subject in told)
+        publish_all(told)
+
+    monkeypatch.setattr("ramah.kernel.events.publish_all", hear)
+    monkeypatch.setattr("ramah.promises.commands.making.publish_all", hear)
     return heard

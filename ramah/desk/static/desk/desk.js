@@ -102,6 +102,11 @@
     if (detail.successful && detail.elt.closest?.("#actions")) $("#actions")?.close();
     if (detail.elt.matches?.("form.menu") && detail.successful) detail.elt.matches(":popover-open") && detail.elt.hidePopover();
   });
+  // What could not be done is said in the dialog, also when it was asked for outside of it.
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    const dialog = $("#actions");
+    if (detail.target.id === "actions-body" && dialog && !dialog.open) dialog.showModal();
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-images]");
     const frame = link?.parentElement.querySelector("iframe");

@@ -1,0 +1,126 @@
+"""Questions to the database of a running shop, asked from a process beside it: `python -m tests.support.shop QUESTION [...]`.
+
+Each function answers with something that fits JSON. `Ramah.ask` calls them.
+"""
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from datetime import timedelta
+
+PASSWORD = "a long enough pass phrase"
+
+
+def seed():
+    """A shop with one inbox, a policy around the clock, Ada (owner), Ben (agent) and Chris (contractor)."""
+    from ramah.accounts.testing import make_agent, make_team
+    from ramah.conversations.testing import make_inbox
+    from ramah.desk.models import SLAPolicy
+    from ramah.kernel import clock
+
+    care = make_team("Care")
+    inbox = make_inbox("support", name="Toko Laut", teams=[care], signature="Toko Laut")
+    SLAPolicy.objects.create(
+        name="Around the clock",
+        inbox=inbox,
+        first_reply_minutes=60,
+        next_reply_minutes=120,
+        resolution_minutes=1440,
+        created_at=clock.now(),
+    )
+    make_agent(name="Ada", role="owner", email="ada@shop.example", password=PASSWORD)
+    make_agent(name="Ben", teams=[care], email="ben@shop.example", password=PASSWORD)
+    make_agent(name="Chris", role="contractor", teams=[care], email="chris@shop.example", password=PASSWORD)
+
+
+def fetch_by_imap(key, port):
+    """An inbox more, fetched from the mailbox of that name on this machine."""
+    from ramah.accounts.models import Team
+    from ramah.channels.models import Mailbox
+    from ramah.conversations.testing import make_inbox
+    from ramah.desk.models import SLAPolicy
+    from ramah.kernel import clock
+
+    inbox = make_inbox(key, name=key.title(), teams=Team.objects.all())
+    SLAPolicy.objects.create(name=key, inbox=inbox, first_reply_minutes=60, created_at=clock.now())
+    Mailbox.objects.create(
+        inbox=inbox,
+        host="127.0.0.1",
+        port=int(port),
+        security="plain",
+        username=key,
+        password="secret",
+        is_active=True,
+        poll_seconds=1,
+        next_attempt_at=clock.now(),
+    )
+
+
+def waiting():
+    """How much is on its way: mails to be read, events, handlers to be tried again, mails to go out."""
+    from ramah.channels.models import IntakeItem
+    from ramah.conversations.models import MessageDelivery
+    from ramah.kernel.models import HandlerRun, OutboxEvent
+
+    return {
+        "intake": IntakeItem.objects.filter(state="waiting").count(),
+        "events": OutboxEvent.objects.count(),
+        "handlers": HandlerRun.objects.count(),
+        "deliveries": MessageDelivery.objects.filter(state__in=("queued", "sending")).count(),
+    }
+
+
+def let_time_pass():
+    """Let every lease run out and every pause be over, as they would in a while."""
+    from ramah.channels.models import IntakeItem, Mailbox
+    from ramah.conversations.models import MessageDelivery
+    from ramah.kernel import clock
+    from ramah.kernel.models import HandlerRun, OutboxLane
+
+    # Row by row: one statement over many would wait for the workers' transactions, and they for it.
+    past = clock.now() - timedelta(seconds=1)
+    for column, models in (
+        ("claimed_until", (IntakeItem, Mailbox, MessageDelivery, HandlerRun, OutboxLane)),
+        ("next_attempt_at", (IntakeItem, Mailbox, MessageDelivery, HandlerRun)),
+    ):
+        for model in models:
+            rows = model.objects.filter(**{f"{column}__gt": past})
+            for key in list(rows.values_list("pk", flat=True)):
+                rows.filter(pk=key).update(**{column: past})
+
+
+def census():
+    """What stands in the database after a storm, counted in the ways in which something could be lost or doubled."""
+    from ramah.channels.models import IntakeItem
+    from ramah.conversations.models import Attachment, Conversation, Message, MessageDelivery
+    from ramah.promises.models import Promise
+
+    said = Message.objects.filter(kind="message", author="customer").values_list("text", "conversation_id")
+    acknowledged = Message.objects.filter(author="system", client_id="acknowledgement")
+    promises = Promise.objects.filter(kind="first_reply")
+    return {
+        "said": [(text.split()[0], conversation) for text, conversation in said],
+        "conversations": list(Conversation.objects.values_list("id", flat=True)),
+        "acknowledged": list(acknowledged.values_list("conversation_id", flat=True)),
+        "noted_as_acknowledged": Conversation.objects.exclude(acknowledged_at=None).count(),
+        "first_replies": [int(subject.split(":")[1]) for subject in promises.values_list("subject", flat=True)],
+        "deliveries": list(MessageDelivery.objects.values_list("public_id", "state", "is_uncertain", "attempts")),
+        "attachments": [
+            hashlib.sha256(row.file.read()).hexdigest() == row.sha256 for row in Attachment.objects.order_by("id")
+        ],
+        "quarantined": list(IntakeItem.objects.filter(state="quarantined").values_list("reason", "error")),
+        "states": Counter(IntakeItem.objects.values_list("state", flat=True)),
+    }
+
+
+def main():
+    import django
+
+    django.setup()
+    question, *arguments = sys.argv[1:]
+    print(json.dumps(globals()[question](*arguments)))
+
+
+if __name__ == "__main__":
+    main()
