@@ -31,7 +31,7 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy ramah tests scripts conftest.py
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint ramah --check --lint --quiet
+	$(BIN)/djlint ramah --lint --quiet
 	$(BIN)/deptry .
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && export RAMAH_HOME=$$home RAMAH_BASE_URL=https://shop.example \
 	&& set -x && $(BIN)/ramah django makemigrations --check --dry-run && $(BIN)/ramah django check --deploy --fail-level WARNING
@@ -43,10 +43,9 @@ bench: setup-dev ## measure intake, pages and memory, each beside a floor of the
 e2e: setup-dev ## only the journeys in a real browser
 	@$(BIN)/pytest -m browser
 
-format: setup-dev ## bring sources and templates into form
+format: setup-dev ## bring sources into form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
-	$(BIN)/djlint ramah --reformat --quiet
 
 lock: setup-dev ## resolve the dependencies anew, by version and hash, naming no index
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -7,6 +7,7 @@ same application that touches no database.
 import random
 import statistics
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bench import ground
@@ -31,11 +32,13 @@ def main() -> None:
             newest, done = range(1, size + 1), size
         for who, agent in (("agent", ben), ("lead", lia)):
             get = _browser(agent)
-            _measure(f"inbox.{who}", size, get, lambda: "/desk/unassigned/", smallest)
-            picks = random.Random(7)  # noqa: S311 - a spread of pages, not a secret
-            _measure(
-                f"conversation.{who}", size, get, lambda p=picks, n=newest: f"/desk/c/v{p.choice(n):025d}/", smallest
-            )
+            _measure(f"inbox.{who}", size, get, partial(str, "/desk/unassigned/"), smallest)
+            picks = random.Random(7)
+            _measure(f"conversation.{who}", size, get, partial(_some_conversation, picks, newest), smallest)
+
+
+def _some_conversation(picks: random.Random, numbers: range) -> str:
+    return f"/desk/c/v{picks.choice(numbers):025d}/"
 
 
 def _browser(agent: Any) -> Callable[[str], int]:
@@ -45,7 +48,7 @@ def _browser(agent: Any) -> Callable[[str], int]:
     client = Client()
     client.force_login(agent.user)
     cookie = "; ".join(f"{key}={morsel.value}" for key, morsel in client.cookies.items())
-    application, factory = WSGIHandler(), RequestFactory(HTTP_COOKIE=cookie)
+    application, factory = WSGIHandler(), RequestFactory(HTTP_COOKIE=cookie, HTTP_HOST="127.0.0.1")
 
     def get(path: str) -> int:
         environ = factory._base_environ(PATH_INFO=path, REQUEST_METHOD="GET")  # type: ignore[attr-defined]
@@ -53,7 +56,7 @@ def _browser(agent: Any) -> Callable[[str], int]:
         body = application(environ, lambda code, headers: status.append(int(code.split()[0])))  # type: ignore[arg-type]
         for _chunk in body:
             pass
-        body.close()  # type: ignore[attr-defined]
+        body.close()
         return status[0]
 
     return get
@@ -68,13 +71,14 @@ def _measure(
     for _ in range(5):
         if get(path()) != 200:
             raise SystemExit(f"bench.pages: {path()} did not answer 200")
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as captured:
         get(path())
-    floor_walls, _floor_cpu = _rounds(get, lambda: "/healthz")
+        queries = len(captured)
+    floor_walls, _floor_cpu = _rounds(get, partial(str, "/healthz"))
     walls, cpu = _rounds(get, path)
     p50, p95 = statistics.median(walls), statistics.quantiles(walls, n=20)[18]
     floor = statistics.median(floor_walls)
-    more = {"conversations": size, "queries": len(queries), "cpu_ms": round(cpu / ROUNDS * 1000, 2)}
+    more = {"conversations": size, "queries": queries, "cpu_ms": round(cpu / ROUNDS * 1000, 2)}
     ground.figure(f"page.{name}.p50", p50 * 1000, "ms", floor=floor * 1000, **more)
     first = smallest.setdefault(name, p95)
     ground.figure(f"page.{name}.p95", p95 * 1000, "ms", floor=floor * 1000, **more, to_smallest=round(p95 / first, 2))
@@ -84,7 +88,7 @@ def _rounds(get: Callable[[str], int], path: Callable[[], str]) -> tuple[list[fl
     walls, total = [], 0.0
     for _ in range(ROUNDS):
         target = path()
-        wall, cpu = ground.timed(lambda t=target: get(t))
+        wall, cpu = ground.timed(partial(get, target))
         walls.append(wall)
         total += cpu
     return walls, total

@@ -5,7 +5,6 @@ import email.policy
 import json
 import os
 import smtplib
-import socket
 from email.message import EmailMessage
 from email.utils import make_msgid
 
@@ -15,16 +14,19 @@ from aiosmtpd.controller import Controller
 from ramah.channels.email.tests import dovecot
 from ramah.channels.email.tests.smtp_sink import FreePort
 from tests.support.browsing import Browser
-from tests.support.running import Ramah
+from tests.support.running import once, open_shop
 from tests.support.waiting import until
 
 SUPPORT = "support@shop.example"
 PEOPLE = ("dana", "eli", "olha", "imap", "robot-marked", "robot-from", "robot-unmarked")
 
-pytestmark = pytest.mark.skipif(
-    dovecot.BINARY is None and os.environ.get("CI") != "true",
-    reason="Dovecot is not installed (Debian: dovecot-imapd)",
-)
+pytestmark = [
+    once,
+    pytest.mark.skipif(
+        dovecot.BINARY is None and os.environ.get("CI") != "true",
+        reason="Dovecot is not installed (Debian: dovecot-imapd)",
+    ),
+]
 
 
 class Postman:
@@ -37,12 +39,6 @@ class Postman:
         for address in envelope.rcpt_tos:
             self.mailboxes.deliver(envelope.original_content, user=address.partition("@")[0])
         return "250 OK"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -60,18 +56,11 @@ def shop(mailboxes, tmp_path_factory):
     """`ramah run` with the customers' mail server behind it."""
     postman: Controller = FreePort(Postman(mailboxes), hostname="127.0.0.1", port=0, server_hostname="mail.example")
     postman.start()
-    shop = Ramah(tmp_path_factory.mktemp("shop") / "home", free_port())
-    shop.smtp_port = free_port()
-    shop.environment |= {"RAMAH_SMTP_PORT": str(shop.smtp_port), "EMAIL_URL": f"smtp://127.0.0.1:{postman.port}"}
-    assert shop.call("migrate").returncode == 0
-    shop.ask("seed")
-    shop.ask("fetch_by_imap", "sales", str(mailboxes.port))
-    process = shop.start("run")
-    shop.until_up(process)
-    yield shop
-    code, _, output = shop.stop(process)
+    with open_shop(tmp_path_factory.mktemp("shop"), EMAIL_URL=f"smtp://127.0.0.1:{postman.port}") as shop:
+        shop.ask("fetch_by_imap", "sales", str(mailboxes.port))
+        yield shop
+    assert "Traceback" not in shop.all_output
     postman.stop()
-    assert (code, "Traceback" in output) == (0, False), output
 
 
 @pytest.fixture(scope="module")
@@ -225,10 +214,10 @@ def test_two_machines_do_not_answer_each_other_for_ever(shop, person, kind):
     robot.write("A real question", "Where is it?")
 
     for answered in range(most + 1):
-        until(lambda answered=answered: len(robot.inbox()) > answered or not any(shop.ask("waiting").values()))
+        until(lambda answered=answered: len(robot.inbox()) > answered or shop.is_idle())
         if len(robot.inbox()) == answered:
             break
         robot.write(f"I am at the sea {answered}", "Back on Monday.", **how)
 
-    until(lambda: not any(shop.ask("waiting").values()))
+    until(lambda: shop.is_idle())
     assert len(robot.inbox()) == most

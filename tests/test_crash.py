@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.support.feeding import Senders, make_storm
+from tests.support.running import free_port, once
 from tests.support.waiting import until
 
 
@@ -104,15 +105,15 @@ def storm_of_one_process(ramah, smtp_port, chance, *, mails, kills):
 
 @pytest.fixture
 def smtp_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
+@once
 def test_nothing_is_lost_or_doubled_when_the_process_is_killed(request, ramah, smtp_port):
     storm_of_one_process(ramah, smtp_port, seed_of(request), mails=150, kills=3)
 
 
+@once
 @pytest.mark.slow
 def test_two_thousand_mails_and_twenty_kills(request, ramah, smtp_port):
     storm_of_one_process(ramah, smtp_port, seed_of(request), mails=2000, kills=20)
@@ -132,8 +133,7 @@ def cluster(ramah, smtp_port, redis_url, transactional_db):
         RAMAH_SMTP_PORT=str(smtp_port),
     )
     yield ramah
-    for process in ramah.running:
-        ramah.kill(process)
+    ramah.end()
     with psycopg.connect(urlunsplit(parts), autocommit=True) as server:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -2,12 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from ramah.kernel import masking
 from ramah.kernel.access import ANY_AGENT
 from ramah.kernel.permissions import EVERYONE, LEADS, OWNERS, STAFF, permission
 
 WORK_HERE = permission(ANY_AGENT, to=EVERYONE, says=_("Log in to the desk"))
 SEE_CONTACT_DATA = permission(
-    "accounts.see_contact_data", to=STAFF, says=_("See e-mail addresses and phone numbers in full")
+    masking.SEE_CONTACT_DATA, to=STAFF, says=_("See e-mail addresses and phone numbers in full")
 )
 MANAGE_AGENTS = permission(
     "accounts.manage_agents", to=OWNERS, says=_("Invite and deactivate agents and change their roles")

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from ramah.channels.models import IntakeItem
 from ramah.channels.permissions import REPLAY
 from ramah.conversations.models import Conversation, Message
-from ramah.kernel import audit, claims
+from ramah.kernel import audit, claims, events
 from ramah.kernel.actors import Actor, require
 from ramah.kernel.ids import new_public_id
 
@@ -26,6 +26,8 @@ S = IntakeItem.State
 LEASE = timedelta(seconds=60)
 BATCH = 50
 MOST_ATTEMPTS = 5
+# The database or the storage of files is away, or another worker was faster by a moment: not the mail's fault.
+PASSING = (OperationalError, IntegrityError, OSError)
 _log = logging.getLogger(__name__)
 
 
@@ -74,6 +76,8 @@ def take_in(
         for raw, envelope in raws
     ]
     with transaction.atomic():
+        if not claimed:
+            transaction.on_commit(events.published.set)
         return IntakeItem.objects.bulk_create(items)
 
 
@@ -104,10 +108,12 @@ def _process_alone(item: IntakeItem, *, at: datetime) -> None:
         _log.info("another worker has read this item", extra={"intake": item.pk})
     except Exception as error:  # whatever a hostile mail can provoke ends here, with its trace on the item
         attempts = item.attempts + 1
-        if isinstance(error, OperationalError) and attempts < MOST_ATTEMPTS:
-            claims.settle(item, attempts=attempts, next_attempt_at=claims.next_attempt(attempts, at=at))
+        item.reason, item.error = type(error).__name__, traceback.format_exc()
+        if isinstance(error, PASSING) and attempts < MOST_ATTEMPTS:
+            again = claims.next_attempt(attempts, at=at)
+            claims.settle(item, reason=item.reason, error=item.error, attempts=attempts, next_attempt_at=again)
             return
-        item.state, item.reason, item.error = S.QUARANTINED, type(error).__name__, traceback.format_exc()
+        item.state = S.QUARANTINED
         claims.settle(item, state=item.state, reason=item.reason, error=item.error, attempts=attempts, ended_at=at)
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ramah.channels.email.models import Mailbox
 from ramah.conversations.models import Conversation, Inbox, Message
 from ramah.kernel.models import PublicModel, WorkRow
 
@@ -48,5 +49,4 @@ class IntakeItem(PublicModel, WorkRow):
         ]
 
 
-# The mail settings belong to this app too; they stand with the mail code.
-from ramah.channels.email.models import Mailbox  # noqa: E402, F401 - a model is found through its app's models module
+__all__ = ["IntakeItem", "Mailbox"]

@@ -114,7 +114,7 @@ STATIC_ROOT = HOME / "static"
 
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENV.redis_url}
+        {"BACKEND": "ramah.config.cache.RedisOrMemory", "LOCATION": ENV.redis_url}
         if ENV.redis_url
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}
     )

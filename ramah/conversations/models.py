@@ -76,6 +76,7 @@ class Conversation(PublicModel):
         indexes: ClassVar = [
             models.Index(fields=["status", "-last_message_at", "-id"], name="conv_status"),
             models.Index(fields=["inbox", "status", "-last_message_at", "-id"], name="conv_inbox"),
+            models.Index(fields=["inbox", "status", "due_at", "id"], name="conv_inbox_due"),
             models.Index(fields=["assignee", "status", "-last_message_at", "-id"], name="conv_assignee"),
             models.Index(fields=["team", "status", "-last_message_at", "-id"], name="conv_team"),
             models.Index(fields=["customer", "-last_message_at", "-id"], name="conv_customer"),

@@ -16,7 +16,7 @@ NOT_AN_AGENT = 4403
 
 
 class DeskSocket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels is not typed
-    """Nudges of the inboxes that the agent may see. What is sent to it is not read."""
+    """Nudges of the inboxes and teams that the agent may see. What is sent to it is not read."""
 
     async def connect(self) -> None:
         """Join the groups of the agent's inboxes; refuse everybody else."""
@@ -49,4 +49,5 @@ def _topics(user: Any) -> list[str] | None:
     if actor is None or not actor.may(VIEW):
         return None
     inboxes = visible_inboxes(actor).values_list("id", flat=True)
-    return [f"agent:{actor.agent_id}", *(f"inbox:{key}" for key in inboxes)]
+    teams = (f"team:{key}" for key in sorted(actor.team_ids))
+    return [f"agent:{actor.agent_id}", *teams, *(f"inbox:{key}" for key in inboxes)]

@@ -2,7 +2,7 @@
 
 - a case number (`R-123`, `#123`, `123`): the primary key;
 - a whole e-mail address or phone number: `contact_point_once` (kind, value), then `conv_customer`;
-- the beginning of a name: `customers.queries.customers_named`, then `conv_customer`.
+- the beginning of a name: `customer_name`, then `conv_customer`.
 
 Words of subjects and messages are not searched here; that needs an index of its own.
 """
@@ -12,10 +12,10 @@ import re
 from ramah.accounts.queries import AgentActor
 from ramah.conversations.models import Conversation
 from ramah.conversations.queries import visible_conversations
-from ramah.customers.models import ContactPoint, Customer
+from ramah.customers.queries import customers_page
 
 MOST = 50
-_MOST_CUSTOMERS = 50
+_SHORTEST = 2
 _REFERENCE = re.compile(r"(?:r-|#)?\s*(\d{1,18})", re.I | re.ASCII)
 
 
@@ -31,25 +31,7 @@ def find(actor: AgentActor, words: str) -> list[Conversation]:
     reference = reference_in(words)
     if reference is not None and (found := list(rows.filter(pk=reference))):
         return found
-    customers = _customers(actor, words)
-    if not customers:
+    if len(words.strip()) < _SHORTEST:
         return []
-    return list(rows.filter(customer__in=customers).order_by("-last_message_at", "-id")[:MOST])
-
-
-def _customers(actor: AgentActor, words: str) -> list[int]:
-    value = words.lower()
-    if "@" in value or value.lstrip("+").isdecimal():
-        # Whoever may not see addresses may still find the customer who names one: it is asked for in full.
-        points = ContactPoint.objects.filter(kind__in=ContactPoint.Kind.values, value=value)
-        return list(points.values_list("customer_id", flat=True)[:_MOST_CUSTOMERS])
-    if len(words) < 2:
-        return []
-    names = {words, words.title(), words.capitalize()}
-    return [key for name in sorted(names) for key in _named(name)][:_MOST_CUSTOMERS]
-
-
-def _named(beginning: str) -> list[int]:
-    # A range, not LIKE: an index on the name serves it whatever the database makes of case.
-    rows = Customer.objects.filter(name__gte=beginning, name__lt=f"{beginning}\U0010ffff")
-    return list(rows.order_by("name").values_list("id", flat=True)[:_MOST_CUSTOMERS])
+    customers = [customer.pk for customer in customers_page(actor, words, size=MOST).rows]
+    return list(rows.filter(customer__in=customers).order_by("-last_message_at", "-id")[:MOST]) if customers else []

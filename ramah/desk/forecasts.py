@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ramah.desk.models import SLAPolicy
-from ramah.promises.business_time import BusinessTimeError, Schedule, due
-from ramah.promises.queries import schedule_of
+from ramah.promises.queries import BusinessTimeError, Schedule, due, schedule_of
 from ramah.ui.elements import clock_time
 
 # Monday is 0. Friday shortly before closing shows what a weekend does, Tuesday what an ordinary day does.

@@ -75,4 +75,11 @@ def show_delivery(event: DeliveryChanged) -> None:
 
 def _nudge(conversation: Conversation) -> None:
     """Tell open desks that the conversation changed; they fetch it through their own door. A lost nudge costs a moment."""
-    nudge(f"inbox.{conversation.inbox_id}", {"conversation": conversation.public_id})
+    topics = [f"inbox:{conversation.inbox_id}"]
+    # Those who see it for another reason than its inbox.
+    if conversation.assignee_id is not None:
+        topics.append(f"agent:{conversation.assignee_id}")
+    if conversation.team_id is not None:
+        topics.append(f"team:{conversation.team_id}")
+    for topic in topics:
+        nudge(topic, {"conversation": conversation.public_id})

@@ -56,6 +56,8 @@ DEFAULT_VIEW = "mine"
 # The link by which other pages lead here; the lists themselves do not show it.
 CONVERSATIONS = "conversations"
 _PROMISE_SORT = "due"
+# Where an index serves that order whatever the size of the list.
+_DUE_FIRST = ("mine", "unassigned", "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,12 @@ class Nav:
 
 
 def view_from(key: str, team_public_id: str, asked: QueryDict) -> ListView:
-    """The list that an address asks for. Without a wish, what is due first stands first; resolved and spam: the newest."""
+    """The list that an address asks for. Without a wish what is due first stands first where that is quick, else the newest."""
     sort = asked.get("sort", "")
     if key in PROMISE_VIEWS:
         sort = _PROMISE_SORT
     elif sort not in SORTS:
-        sort = _PROMISE_SORT if key not in ("resolved", "spam", "pending", "snoozed") else "newest"
+        sort = _PROMISE_SORT if key in _DUE_FIRST else "newest"
     return ListView(key, sort, team_public_id, asked.get("inbox", "")[:40], asked.get("tag", "").strip().lower()[:40])
 
 

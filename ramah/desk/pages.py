@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ramah.accounts.models import Team
 from ramah.accounts.queries import AgentActor
 from ramah.conversations import permissions as allowed
-from ramah.conversations.models import Conversation, Message
+from ramah.conversations.models import Conversation, Inbox, Message
 from ramah.conversations.queries import THREAD_PAGE, ListView, thread_page
 from ramah.desk import lists, queries
 from ramah.desk.boxes import Box, fresh_box
@@ -19,6 +19,7 @@ from ramah.desk.forms import snooze_choices
 from ramah.desk.lines import lines_of
 from ramah.desk.rows import rows_of
 from ramah.desk.wording import status_words
+from ramah.kernel.actors import NotVisible
 from ramah.kernel.masking import shown_address
 from ramah.kernel.panels import customer_panels
 from ramah.ui.elements import pill
@@ -43,7 +44,8 @@ def list_page(actor: AgentActor, view: ListView, *, cursor: str, current: str, a
     """A list with everything around it: the bar of views with its figures, filters, rows. Raises `BadCursor`."""
     around = queries.surroundings(actor)
     nav = _nav(actor, view, around, at=at)
-    shown = _rows(actor, view, around.inbox_ids, cursor=cursor, current=current, at=at)
+    _check_team(view, around.teams)
+    shown = _rows(actor, view, around.inboxes, cursor=cursor, current=current, at=at)
     here = next((line.count for line in (*nav.views, *nav.promises, *nav.teams) if line.is_current), "")
     whole = not cursor and not shown["next_cursor"]
     return {
@@ -58,7 +60,8 @@ def list_page(actor: AgentActor, view: ListView, *, cursor: str, current: str, a
 def list_part(actor: AgentActor, view: ListView, *, cursor: str, current: str, at: datetime) -> dict[str, Any]:
     """The list alone, as it stands in the pane beside a conversation. Raises `BadCursor`."""
     around = queries.surroundings(actor)
-    rows = _rows(actor, view, around.inbox_ids, cursor=cursor, current=current, at=at)
+    _check_team(view, around.teams)
+    rows = _rows(actor, view, around.inboxes, cursor=cursor, current=current, at=at)
     return {"inboxes": around.inboxes, **rows, **list_words(view, around.teams)}
 
 
@@ -79,10 +82,15 @@ def _nav(actor: AgentActor, view: ListView | None, around: queries.Surroundings,
     return lists.nav_of(actor, view, around.teams, by_view)
 
 
+def _check_team(view: ListView, teams: Iterable[Team]) -> None:
+    if view.key == "team" and view.team_public_id not in {team.public_id for team in teams}:
+        raise NotVisible
+
+
 def _rows(
-    actor: AgentActor, view: ListView, inbox_ids: list[int], *, cursor: str, current: str, at: datetime
+    actor: AgentActor, view: ListView, inboxes: list[Inbox], *, cursor: str, current: str, at: datetime
 ) -> dict[str, Any]:
-    page = queries.list_page(actor, view, inbox_ids=inbox_ids, cursor=cursor, at=at)
+    page = queries.list_page(actor, view, inboxes=inboxes, cursor=cursor, at=at)
     promises = queries.promises_outstanding(row.pk for row in page.rows)
     return {
         "rows": rows_of(page.rows, promises, viewer=actor, current=current),

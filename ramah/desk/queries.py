@@ -18,7 +18,7 @@ from ramah.desk import permissions
 from ramah.desk.models import Draft, SLAPolicy
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.models import HandlerRun
-from ramah.kernel.paging import Page, keyset_page
+from ramah.kernel.paging import Page, keyset_page, merged_page
 from ramah.promises.models import Promise
 
 # Lists by the next promise, beside those that `ListView` names.
@@ -61,11 +61,23 @@ def rows_of(actor: Actor, view: ListView, *, inbox_ids: Sequence[int], at: datet
 
 
 def list_page(
-    actor: Actor, view: ListView, *, inbox_ids: Sequence[int], cursor: str = "", at: datetime
+    actor: Actor, view: ListView, *, inboxes: Sequence[Inbox], cursor: str = "", at: datetime
 ) -> Page[Conversation]:
-    """One page of a list, each row with its customer, inbox and assignee. Raises `BadCursor`."""
-    rows = rows_of(actor, view, inbox_ids=inbox_ids, at=at).select_related("customer", "inbox", "assignee")
-    return keyset_page(rows, order=ORDERS.get(view.sort, ORDERS["newest"]), cursor=cursor, size=PAGE)
+    """One page of a list, each row with its customer, inbox and assignee. Raises `BadCursor`.
+
+    `inboxes` are those the actor sees. They are put onto the rows rather than joined: SQLite would walk the joined inboxes first
+    and then sort what it finds.
+    """
+    keys = [inbox.pk for inbox in inboxes]
+    of_inboxes = view.key not in ("mine", "team") and not actor.may(conversation_permissions.VIEW_ALL)
+    parts = [[key] for key in keys] if of_inboxes and len(keys) > 1 else [keys]
+    rows = [rows_of(actor, view, inbox_ids=part, at=at).select_related("customer", "assignee") for part in parts]
+    page = merged_page(rows, order=ORDERS.get(view.sort, ORDERS["newest"]), cursor=cursor, size=PAGE)
+    known = {inbox.pk: inbox for inbox in inboxes}
+    for row in page.rows:
+        if row.inbox_id in known:  # else it was given to the agent from elsewhere
+            row.inbox = known[row.inbox_id]
+    return page
 
 
 class _Counted(Subquery):
@@ -88,7 +100,8 @@ def counts_of_views(
     columns = [
         _Counted(rows_of(actor, view, inbox_ids=inbox_ids, at=at).order_by().values("pk")[:COUNT_CAP]) for view in views
     ]
-    counts = list(Agent.objects.filter(pk=actor.agent_id).order_by().values_list(*columns).get())
+    found = Agent.objects.filter(pk=actor.agent_id).order_by().values_list(*columns).get()
+    counts = [count or 0 for count in found]  # a list that cannot hold anything, for want of an inbox, counts as null
     cache.set(_counts_key(actor), counts, FRESH_SECONDS)
     return counts
 

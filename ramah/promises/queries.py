@@ -11,20 +11,31 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from ramah.customers.queries import customer_for
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.promises import permissions
-from ramah.promises.business_time import ALWAYS_OPEN, NeverOpen, Schedule, clock_time, next_opening
+from ramah.promises.business_time import (
+    ALWAYS_OPEN,
+    BusinessTimeError,
+    NeverOpen,
+    Schedule,
+    clock_time,
+    due,
+    next_opening,
+)
 from ramah.promises.models import Calendar, Promise, PromiseChange
 from ramah.promises.public_holidays import DaysOff
 from ramah.promises.wording import absolute_words, by_words, promise_words
 
 __all__ = [
+    "BusinessTimeError",
     "DayAhead",
     "KeptFigures",
+    "Schedule",
     "absolute_words",
     "by_words",
     "calendar_for",
     "calendars",
     "changes_of",
     "days_ahead",
+    "due",
     "kept_share",
     "opening_of",
     "promise_for",
@@ -97,14 +108,15 @@ def promise_for(actor: Actor, *, public_id: str) -> Promise:
     return promise
 
 
-def promises_of_subjects(subjects: Collection[str], *, open_only: bool = False) -> dict[str, list[Promise]]:
+def promises_of_subjects(subjects: Collection[str], *, outstanding: bool = False) -> dict[str, list[Promise]]:
     """Promises of each subject, in one query: open ones first, the most urgent before all, then ended ones, newest first.
 
-    Whoever shows a subject has passed the door to it. Every subject is a key, also one without promises.
+    `outstanding`: only what the customer still waits on. Whoever shows a subject has passed the door to it. Every subject is
+    a key, also one without promises.
     """
     found: dict[str, list[Promise]] = {subject: [] for subject in subjects}
     rows = Promise.objects.filter(subject__in=found).order_by(*_OPEN_FIRST)
-    for promise in rows.running() if open_only else rows:
+    for promise in rows.outstanding() if outstanding else rows:
         found[promise.subject].append(promise)
     return found
 

@@ -49,7 +49,13 @@ class Browser:
         self.root = self.url = root
         self.page, self.status = "", 0
         self._known = {}
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.jar = CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+
+    @property
+    def cookies(self):
+        """All of them as one header."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)
 
     def get(self, path):
         return self._load(urllib.request.Request(urljoin(self.url, path)))
@@ -87,7 +93,7 @@ class Browser:
         if subject not in self._known:
             self.get(self.root + "/desk/open/")
             rows = re.findall(r'href="(/desk/c/[^"?]+/)[^"]*"(.*?)</a>', self.page, re.DOTALL)
-            self._known |= {subject: href for href, row in rows if subject in row}
+            self._known.update((subject, href) for href, row in rows if subject in row)
         return self.get(self._known[subject]) if subject in self._known else ""
 
     def _load(self, request):

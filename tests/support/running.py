@@ -4,17 +4,26 @@ import contextlib
 import json
 import os
 import signal
+import smtplib
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.utils import make_msgid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.waiting import until
+
 ROOT = Path(__file__).resolve().parents[2]
+# Marks tests that bring a database of their own, whatever the others run on.
+once = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="ran in the round on SQLite already")
 
 
 class Ramah:
@@ -28,24 +37,14 @@ class Ramah:
             kept.pop(name, None)
         self.environment = {**kept, "RAMAH_HOME": str(home), "RAMAH_PORT": str(port), "RAMAH_SMTP_PORT": "0"}
         self.running: list[subprocess.Popen[str]] = []
+        self._companion: subprocess.Popen[str] | None = None
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "ramah.config.cli", *arguments]
 
     def call(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self._run(self.command(*arguments), environment)
-
-    def ask(self, question: str, *arguments: str) -> Any:
-        """The answer of a function of `tests.support.shop`, called beside the running processes on the same database."""
-        command = [sys.executable, "-m", "tests.support.shop", question, *arguments]
-        ended = self._run(command, {"DJANGO_SETTINGS_MODULE": "ramah.config.settings"})
-        if ended.returncode:
-            pytest.fail(f"{question}: {ended.stderr}")
-        return json.loads(ended.stdout)
-
-    def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command,
+            self.command(*arguments),
             cwd=ROOT,
             env={**self.environment, **environment},
             capture_output=True,
@@ -53,6 +52,26 @@ class Ramah:
             timeout=120,
             check=False,
         )
+
+    def ask(self, question: str, *arguments: str) -> Any:
+        """The answer of a function of `tests.support.shop`, called beside the running processes on the same database."""
+        if self._companion is None:
+            self._companion = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.shop"],
+                cwd=ROOT,
+                env={**self.environment, "DJANGO_SETTINGS_MODULE": "ramah.config.settings"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._companion.stdin
+        assert self._companion.stdout
+        self._companion.stdin.write(json.dumps([question, *arguments]) + "\n")
+        self._companion.stdin.flush()
+        answer = json.loads(self._companion.stdout.readline() or '{"error": "it has ended"}')
+        if "error" in answer:
+            pytest.fail(f"{question}: {answer['error']}")
+        return answer["answer"]
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         # Not a pipe: nobody reads while the test runs, and a full pipe stops the writer.
@@ -114,12 +133,73 @@ class Ramah:
         process.wait(timeout=20)
         return process.returncode, time.monotonic() - started, self.output
 
+    def end(self) -> None:
+        """Kill whatever still runs."""
+        for process in [*self.running, *([self._companion] if self._companion else [])]:
+            if process.poll() is None:
+                self.kill(process)
+
+
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Shop(Ramah):
+    """A shop with an inbox, a policy and staff, to which customers write."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        super().__init__(folder / "home", free_port())
+        self.smtp_port = free_port()
+        self.environment |= {"RAMAH_SMTP_PORT": str(self.smtp_port), **environment}
+        assert self.call("migrate").returncode == 0
+        self.ask("seed")
+
+    def write(self, subject: str, text: str = "Where is it?", *, file: bytes | None = None, **headers: str) -> str:
+        """A customer's mail, offered again and again until it is taken, as a mail server does. Returns its Message-ID."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = f"{subject}@mail.example", "support@shop.example", subject
+        mail["Message-ID"] = make_msgid(domain="mail.example")
+        for name, value in headers.items():
+            del mail[name.replace("_", "-")]
+            mail[name.replace("_", "-")] = value
+        mail.set_content(text)
+        if file is not None:
+            mail.add_attachment(file, maintype="application", subtype="pdf", filename="bill.pdf")
+        until(lambda: self._is_taken(mail), seconds=60)
+        return mail["Message-ID"]
+
+    def _is_taken(self, mail: EmailMessage) -> bool:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            with smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="mail.example", timeout=30) as server:
+                server.send_message(mail)
+            return True
+        return False
+
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way in or out."""
+        return not any(self.ask("waiting").values())
+
+
+@contextlib.contextmanager
+def open_shop(folder: Path, **environment: str) -> Iterator[Shop]:
+    """A shop in one process. At the end it must stop cleanly."""
+    shop = Shop(folder, **environment)
+    try:
+        process = shop.start("run")
+        shop.until_up(process)
+        yield shop
+        code, _, output = shop.stop(process)
+        assert code == 0, output
+    finally:
+        shop.end()
+
 
 @pytest.fixture
 def ramah(tmp_path, free_port):
     here = Ramah(tmp_path / "home", free_port)
     yield here
-    for process in here.running:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    here.end()

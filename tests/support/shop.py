@@ -1,11 +1,13 @@
-"""Questions to the database of a running shop, asked from a process beside it: `python -m tests.support.shop QUESTION [...]`.
+"""Questions to the database of a running shop, answered by a process beside it: `python -m tests.support.shop`.
 
-Each function answers with something that fits JSON. `Ramah.ask` calls them.
+Each function answers with something that fits JSON; `Ramah.ask` calls them, by lines of JSON to and fro.
 """
 
 import hashlib
 import json
+import logging
 import sys
+import traceback
 from collections import Counter
 from datetime import timedelta
 
@@ -114,12 +116,41 @@ def census():
     }
 
 
+def attempts(address):
+    """How often each mail to this address was tried."""
+    from ramah.conversations.models import MessageDelivery
+
+    rows = MessageDelivery.objects.filter(message__conversation__customer__contact_points__value=address)
+    return list(rows.order_by("id").values_list("attempts", flat=True))
+
+
+def count_of(subject):
+    """How many messages of customers stand under this subject."""
+    from ramah.conversations.models import Message
+
+    return Message.objects.filter(author="customer", conversation__subject=subject).count()
+
+
+def troubles():
+    """State, reason and attempts of the items of the intake that could not be read."""
+    from ramah.channels.models import IntakeItem
+
+    return list(IntakeItem.objects.exclude(reason="").order_by("id").values_list("state", "reason", "attempts"))
+
+
 def main():
+    """Answer line by line."""
     import django
 
     django.setup()
-    question, *arguments = sys.argv[1:]
-    print(json.dumps(globals()[question](*arguments)))
+    logging.disable()  # the answers stand alone on the output
+    for line in sys.stdin:
+        question, *arguments = json.loads(line)
+        try:
+            answer = {"answer": globals()[question](*arguments)}
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

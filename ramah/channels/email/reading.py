@@ -74,7 +74,13 @@ def _letter(item: IntakeItem) -> _Letter:
         trusted_authserv_ids=settings.TRUSTED_AUTHSERV_IDS,
         dnsfunc=_dns_text if settings.VERIFY_DKIM else None,
     )
-    return _Letter(item, raw, mail, classify(mail, is_ours=_is_ours), _external_id(mail, raw), proved)
+    traffic = classify(mail, is_ours=_is_ours, from_nobody=_came_from_nobody(item))
+    return _Letter(item, raw, mail, traffic, _external_id(mail, raw), proved)
+
+
+def _came_from_nobody(item: IntakeItem) -> bool:
+    # Other transports do not know the sender of the envelope, or leave it out.
+    return item.envelope.get("transport") in ("smtp", "lmtp") and not item.envelope.get("sender")
 
 
 def _outcome_of_machine(letter: _Letter, *, at: datetime) -> Outcome | None:

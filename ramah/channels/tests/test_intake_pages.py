@@ -30,11 +30,11 @@ def cast(db, monkeypatch):
         reads=0,
     )
 
-    def read(item, at):
-        cast.reads += 1
+    def read(items, at):
+        cast.reads += len(items)
         if isinstance(cast.outcome, Exception):
             raise cast.outcome
-        return cast.outcome
+        return [cast.outcome for _ in items]
 
     monkeypatch.setitem(commands._readers, "email", read)
     return cast

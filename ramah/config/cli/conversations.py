@@ -49,7 +49,11 @@ def conversations(status: str | None, customer: str | None, public_id: str | Non
         rows = rows.filter(**(by_address if "@" in customer else {"customer__public_id": customer})).distinct()
     for row in rows.order_by("-last_message_at", "-id")[:limit].iterator(chunk_size=500):
         fields = _row(row)
-        emit(fields, as_json=as_json, text=f"{row.reference:10} {row.status:9} {row.last_message_at:%F %T}Z  {row.subject}")
+        emit(
+            fields,
+            as_json=as_json,
+            text=f"{row.reference:10} {row.status:9} {row.last_message_at:%F %T}Z  {row.subject}",
+        )
     return None
 
 
@@ -107,7 +111,12 @@ def _message(message: Any) -> dict[str, Any]:
         "message_ids": [row.value for row in message.external_ids.all() if not row.is_expected],
         "created_at": message.created_at.isoformat(),
         "attachments": [
-            {"filename": file.filename, "content_type": file.content_type, "size": file.size, "inline": bool(file.content_id)}
+            {
+                "filename": file.filename,
+                "content_type": file.content_type,
+                "size": file.size,
+                "inline": bool(file.content_id),
+            }
             for file in message.attachments.all()
         ],
         "delivery": delivery
@@ -140,6 +149,10 @@ def _readable(thread: dict[str, Any]) -> str:
     for message in thread["messages"]:
         who = message["author_name"] or message["from"] or message["author"]
         state = f"  [{message['delivery']['state']}]" if message["delivery"] else ""
-        lines += [f"{message['created_at']}  {message['kind']} by {who}{state}", message["text"] or message["activity"] or "", ""]
+        lines += [
+            f"{message['created_at']}  {message['kind']} by {who}{state}",
+            message["text"] or message["activity"] or "",
+            "",
+        ]
     lines += [f"{promise['kind']}: {promise['state']}, due {promise['due_at']}" for promise in thread["promises"]]
     return "\n".join(lines)

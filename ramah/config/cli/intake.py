@@ -25,7 +25,9 @@ def audit(as_json: bool) -> None:
     quarantined = intake_page(SYSTEM, state=IntakeItem.State.QUARANTINED, size=100).rows
     fields = asdict(total) | {
         "closes": total.closes,
-        "quarantine": [{"intake": item.public_id, "inbox": item.inbox.key, "reason": item.reason} for item in quarantined],
+        "quarantine": [
+            {"intake": item.public_id, "inbox": item.inbox.key, "reason": item.reason} for item in quarantined
+        ],
     }
     sum_text = (
         f"{total.received} received = {total.accepted} accepted + {total.duplicate} duplicate + {total.ignored} ignored"

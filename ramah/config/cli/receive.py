@@ -63,7 +63,9 @@ def email(inbox_key: str, maildir: Path | None, mbox: Path | None, files: tuple[
                 emit(_line(name, item), as_json=as_json)
             step(len(batch))
     if failed:
-        fail(f"{failed} could not be read. `ramah intake audit` lists what is quarantined; `ramah intake replay ID` tries again.")
+        fail(
+            f"{failed} could not be read. `ramah intake audit` lists what is quarantined; `ramah intake replay ID` tries again."
+        )
     return None
 
 
@@ -88,26 +90,32 @@ class _Bar:
 
 def _mails(files: tuple[str, ...], maildir: Path | None, mbox: Path | None) -> Iterator[tuple[str, bytes | OSError]]:
     for name in files:
-        if name == "-":
-            yield name, sys.stdin.buffer.read()
-        else:
-            yield name, _read(Path(name))
+        yield name, sys.stdin.buffer.read() if name == "-" else _read(Path(name))
     if maildir is not None:
-        if not maildir.is_dir():
-            yield str(maildir), FileNotFoundError(f"{maildir} is not a folder")
-        # A maildir without new/ and cur/ is taken as a plain folder of mails.
-        folders = [maildir / "new", maildir / "cur"] if (maildir / "cur").is_dir() else [maildir]
-        for folder in folders:
-            for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-                if path.is_file() and not path.name.startswith("."):
-                    yield str(path), _read(path)
+        yield from _mails_of_folder(maildir)
     if mbox is not None:
-        if not mbox.is_file():
-            yield str(mbox), FileNotFoundError(f"{mbox} is not a file")
-            return
-        box = mailbox.mbox(str(mbox), create=False)
-        for key in box.iterkeys():
-            yield f"{mbox}#{key}", box.get_bytes(key)
+        yield from _mails_of_mbox(mbox)
+
+
+def _mails_of_folder(maildir: Path) -> Iterator[tuple[str, bytes | OSError]]:
+    if not maildir.is_dir():
+        yield str(maildir), FileNotFoundError(f"{maildir} is not a folder")
+        return
+    # A maildir without new/ and cur/ is taken as a plain folder of mails.
+    folders = [maildir / "new", maildir / "cur"] if (maildir / "cur").is_dir() else [maildir]
+    paths = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
+    for path in paths:
+        if path.is_file() and not path.name.startswith("."):
+            yield str(path), _read(path)
+
+
+def _mails_of_mbox(mbox: Path) -> Iterator[tuple[str, bytes | OSError]]:
+    if not mbox.is_file():
+        yield str(mbox), FileNotFoundError(f"{mbox} is not a file")
+        return
+    box = mailbox.mbox(str(mbox), create=False)
+    for key in box.iterkeys():
+        yield f"{mbox}#{key}", box.get_bytes(key)
 
 
 def _read(path: Path) -> bytes | OSError:

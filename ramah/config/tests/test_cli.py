@@ -86,7 +86,12 @@ def test_the_intake_sum_closes_and_names_what_is_quarantined(inbox):
     run("receive", "email", "--inbox", "support", "-", stdin=MAIL % (1, 1))
     item = IntakeItem.objects.get()
     IntakeItem.objects.create(
-        inbox=inbox, external_id="x", raw=MAIL % (2, 2), state="quarantined", reason="ValueError", created_at=item.created_at
+        inbox=inbox,
+        external_id="x",
+        raw=MAIL % (2, 2),
+        state="quarantined",
+        reason="ValueError",
+        created_at=item.created_at,
     )
 
     audit = lines(run("intake", "audit", "--json"))[0]

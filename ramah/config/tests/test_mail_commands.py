@@ -16,7 +16,7 @@ def run(*arguments: str, stdin: bytes | str = b""):
     return CliRunner().invoke(main, list(arguments), input=stdin)
 
 
-def lines_of(result) -> list[dict]:
+def lines_of(result):
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 

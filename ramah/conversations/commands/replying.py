@@ -17,7 +17,7 @@ from ramah.conversations.models import Conversation, ExternalId, Mention, Messag
 from ramah.customers.models import ContactPoint
 from ramah.kernel import audit
 from ramah.kernel.actors import Actor, require
-from ramah.kernel.events import publish, publish_all
+from ramah.kernel.events import publish, publish_all, published
 from ramah.kernel.ids import new_public_id
 
 MOST_REFERENCES = 20
@@ -309,3 +309,4 @@ def _save(written: Sequence[_Written]) -> None:
     Message.objects.bulk_create([one.message for one in written])
     MessageDelivery.objects.bulk_create([one.delivery for one in written])
     ExternalId.objects.bulk_create([one.external_id for one in written])
+    transaction.on_commit(published.set)  # who sends need not wait for the next look

@@ -239,4 +239,8 @@ class Migration(migrations.Migration):
             model_name='participant',
             constraint=models.UniqueConstraint(fields=('conversation', 'address'), name='participant_once'),
         ),
+        migrations.AddIndex(
+            model_name='conversation',
+            index=models.Index(fields=['inbox', 'status', 'due_at', 'id'], name='conv_inbox_due'),
+        ),
     ]

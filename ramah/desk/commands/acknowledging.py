@@ -1,5 +1,6 @@
 """The acknowledgement: within seconds, in the customer's language, naming the case and by when the answer comes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -34,7 +35,7 @@ def acknowledge(spoken: Sequence[Spoken], *, at: datetime) -> dict[int, datetime
     """Tell the customers of new conversations that the message has arrived and by when it is answered.
 
     Once per conversation, and only where the policy says so; without a reply promise no time is named. Returns when it was
-    said, by conversation: those who have no address are not among them.
+    said, by conversation: those who have no address are not among them, nor those who were told of several within the hour.
     """
     new = [
         one
@@ -43,6 +44,7 @@ def acknowledge(spoken: Sequence[Spoken], *, at: datetime) -> dict[int, datetime
     ]
     if not new:
         return {}
+    new = _without_machines(new, at=at)
     said = post_automatic([_acknowledgement(one, at=at) for one in new], at=at)
     return {one.conversation.pk: at for one, message in zip(new, said, strict=True) if message is not None}
 
@@ -55,9 +57,18 @@ def _acknowledgement(one: Spoken, *, at: datetime) -> AutomaticAnswer:
     return AutomaticAnswer(one.conversation, one.message_id, text, "acknowledgement", language)
 
 
-def _was_told_enough(conversation: Conversation, *, at: datetime) -> bool:
-    told = Conversation.objects.filter(customer=conversation.customer_id, acknowledged_at__gt=at - WHILE)
-    return told.filter(last_message_at__gt=at - WHILE).count() >= MOST_IN_A_WHILE
+def _without_machines(new: Sequence[Spoken], *, at: datetime) -> list[Spoken]:
+    """Those of `new` whose customers were not told of `MOST_IN_A_WHILE` conversations lately."""
+    lately = Conversation.objects.filter(last_message_at__gt=at - WHILE, acknowledged_at__gt=at - WHILE)
+    told = Counter(
+        lately.filter(customer__in=[one.conversation.customer_id for one in new]).values_list("customer", flat=True)
+    )
+    kept = []
+    for one in new:
+        told[one.conversation.customer_id] += 1
+        if told[one.conversation.customer_id] <= MOST_IN_A_WHILE:
+            kept.append(one)
+    return kept
 
 
 def _words(conversation: Conversation, reply: Promise | None, *, language: str, at: datetime) -> str:

@@ -38,13 +38,14 @@ class Spoken:
 def promise_by_policy(spoken: Sequence[Spoken]) -> None:
     """Make the promises that the inboxes' SLA policies give now that the customers have spoken; each conversation once.
 
-    Fills in the policy (None: the inbox has none) and the open promises of each conversation.
+    Fills in the policy (None: the inbox has none) and what each customer waits on: open promises, and broken ones that are still
+    owed, beside which no further one of its kind is made.
     """
     for one in spoken:
         one.policy = policy_of_inbox(one.conversation.inbox_id)
     ruled = [one for one in spoken if one.policy is not None]
     going_on = [subject_of(one.conversation.pk) for one in ruled if not one.opened]
-    standing = promises_of_subjects(going_on, open_only=True) if going_on else {}
+    standing = promises_of_subjects(going_on, outstanding=True) if going_on else {}
     makings = []
     for one in ruled:
         one.running = _resumed(standing.get(subject_of(one.conversation.pk), []), at=one.at)
@@ -91,8 +92,9 @@ def follow_status(conversation: Conversation, *, at: datetime) -> None:
     subject = subject_of(conversation.pk)
     status = conversation.status
     if status == Conversation.Status.RESOLVED:
-        promises.keep_promises(actor=SYSTEM, subject=subject, kinds=(Kind.RESOLUTION,), at=at)
+        # Replies that were not given in words are not kept; those that broke before are no longer waited on.
         promises.withdraw_promises(actor=SYSTEM, subject=subject, kinds=REPLIES, reason="resolved", at=at)
+        promises.keep_promises(actor=SYSTEM, subject=subject, kinds=ALL, at=at)
     elif status == Conversation.Status.SPAM:
         promises.withdraw_promises(actor=SYSTEM, subject=subject, kinds=ALL, reason="spam", at=at)
     elif status == Conversation.Status.PENDING:
@@ -105,9 +107,9 @@ def follow_status(conversation: Conversation, *, at: datetime) -> None:
 def refresh_due(conversation_id: int) -> None:
     """Write onto the conversation when its next promise is due."""
     subject = subject_of(conversation_id)
-    note_promise(conversation_id, due_at=earliest_due(promises_of_subjects([subject], open_only=True)[subject]))
+    note_promise(conversation_id, due_at=earliest_due(promises_of_subjects([subject], outstanding=True)[subject]))
 
 
 def earliest_due(running: Sequence[Promise]) -> datetime:
-    """When the first of these promises is due; `NEVER` when none has a date."""
+    """When the first of these promises is or was due; `NEVER` when none has a date."""
     return min((promise.due_at for promise in running if promise.due_at), default=NEVER)

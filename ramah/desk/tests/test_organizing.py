@@ -89,7 +89,7 @@ def test_resolving_can_be_undone(cast, conversation):
     text = answer.content.decode()
     assert 'id="head"' in text
     assert 'hx-swap-oob="beforeend:#toasts"' in text
-    assert '<button name="status" value="open">Undo' in text
+    assert '<button type="submit" name="status" value="open">Undo' in text
     decide(cast, conversation, "status", status="open")
     conversation.refresh_from_db()
     assert conversation.status == "open"

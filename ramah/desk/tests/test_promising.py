@@ -15,7 +15,7 @@ from ramah.desk import policies
 from ramah.desk.models import SLAPolicy
 from ramah.desk.sla import Targets, Wanted, promises_after_customer_spoke
 from ramah.kernel import clock, outbox
-from ramah.promises.commands import save_calendar
+from ramah.promises.commands import save_calendar, tick
 from ramah.promises.models import Promise
 
 FRIDAY = datetime(2026, 3, 6, 9, 50, tzinfo=UTC)  # 16:50 in Jakarta
@@ -197,3 +197,22 @@ def test_spam_withdraws_what_was_promised(inbox, team):
         outbox.drain()
 
     assert {promise.state for promise in promises(conversation).values()} == {"withdrawn"}
+
+
+def test_a_broken_reply_is_still_owed_until_it_is_given(inbox, team):
+    ben = actor_of_agent(make_agent(name="Ben", teams=[team]))
+    conversation = receive(inbox)
+    late = datetime(2026, 3, 9, 2, 30, tzinfo=UTC)
+    tick(at=late)
+
+    conversation = receive(inbox, 2, at=late)
+    assert set(promises(conversation)) == {"first_reply", "resolution"}
+    assert conversation.due_at == promises(conversation)["first_reply"].due_at
+
+    with clock.standing_at(late):
+        post_reply(actor=ben, conversation=conversation, text="Sorry", at=late)
+        outbox.drain()
+    conversation.refresh_from_db()
+    broken = promises(conversation)["first_reply"]
+    assert (broken.state, broken.fulfilled_at) == ("broken", late)
+    assert conversation.due_at == promises(conversation)["resolution"].due_at

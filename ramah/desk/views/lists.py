@@ -16,6 +16,7 @@ from ramah.desk.forms import BulkForm, snooze_choices
 from ramah.desk.lists import url_of, view_from
 from ramah.kernel import clock
 from ramah.kernel.access import access
+from ramah.kernel.actors import NotVisible
 from ramah.kernel.paging import BadCursor
 from ramah.ui.errors import error_page
 from ramah.ui.preferences import COOKIE_SECONDS
@@ -24,8 +25,11 @@ from ramah.ui.preferences import COOKIE_SECONDS
 @access(permissions.VIEW)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """The list that the agent looked at last."""
-    return _list(request, pages.last_list(request))
+    """The list that the agent looked at last, or the own one where that was of a team the agent has left."""
+    try:
+        return _list(request, pages.last_list(request))
+    except NotVisible:
+        return _list(request, ListView("mine"))
 
 
 @access(permissions.VIEW)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ramah.kernel.models import AuditEntry
-from ramah.kernel.paging import BadCursor, keyset_page
+from ramah.kernel.paging import BadCursor, keyset_page, merged_page
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -64,3 +64,18 @@ def test_a_cursor_of_another_list_is_refused(entries):
 
     with pytest.raises(BadCursor):
         keyset_page(AuditEntry.objects.all(), order=("id",), cursor=cursor, size=5)
+
+
+def test_a_page_over_parts_is_a_page_over_the_whole():
+    at = START
+    for number in range(23):
+        AuditEntry.objects.create(at=at, actor=f"agent:{number % 3}", action="x", subject="x")
+    parts = [AuditEntry.objects.filter(actor=f"agent:{number}") for number in range(3)]
+    seen, cursor = [], ""
+    for _ in range(3):
+        page = merged_page(parts, order=("-at", "-id"), cursor=cursor, size=9)
+        seen += page.rows
+        cursor = page.next_cursor
+
+    assert cursor == ""
+    assert seen == list(AuditEntry.objects.order_by("-at", "-id"))

@@ -31,7 +31,7 @@ def test_open_ones_come_first_most_urgent_ahead_then_what_ended_newest_first(dan
 
     assert found == {subject: [urgent, later, paused, broken, kept], "order:1": [elsewhere], "order:2": []}
     with django_assert_num_queries(1):
-        assert promises_of_subjects([subject], open_only=True) == {subject: [urgent, later, paused]}
+        assert promises_of_subjects([subject], outstanding=True) == {subject: [urgent, later, paused, broken]}
 
 
 def test_promises_of_a_customer_are_theirs_alone(dana, ben):

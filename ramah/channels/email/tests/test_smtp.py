@@ -1,6 +1,5 @@
 """Ramah's own SMTP and LMTP receiver: who may leave mail, and when it is acknowledged."""
 
-import ipaddress
 import smtplib
 import socket
 import ssl
@@ -10,13 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import OperationalError
 
 from ramah.channels.email import group_commit
 from ramah.channels.email.smtp_receiver import Limits, serve_smtp
+from ramah.channels.email.tests.certificates import self_signed
 from ramah.channels.email.tests.conftest import AT
 from ramah.channels.email.tokens import reply_address
 from ramah.channels.models import IntakeItem
@@ -392,20 +389,3 @@ def test_starttls(receiver, tmp_path):
         client.sendmail(DANA, [OURS], MAIL)
 
     assert IntakeItem.objects.get().envelope["tls"] is True
-
-
-def self_signed(folder):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ) + certificate.public_bytes(serialization.Encoding.PEM)
-    path = folder / "tls.pem"
-    path.write_bytes(pem)
-    return path

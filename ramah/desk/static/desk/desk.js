@@ -313,15 +313,28 @@
   }
 
   // Panels stay open or closed as this browser left them.
+  const restorePanels = () => {
+    for (const panel of $$("[data-panel]")) {
+      let kept = null;
+      try {
+        kept = localStorage.getItem(`ramah-panel-${panel.dataset.panel}`);
+      } catch {
+        return; // storage is closed in some private windows; panels then open as they come
+      }
+      if (kept !== null) panel.open = kept === "1";
+    }
+  };
+  document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "panels" && restorePanels());
   document.addEventListener("toggle", (event) => {
     const key = event.target.dataset?.panel;
     if (!key) return;
     try {
       localStorage.setItem(`ramah-panel-${key}`, event.target.open ? "1" : "0");
     } catch {
-      // Storage is closed in some private windows; panels then open as they come.
+      // As above.
     }
   }, true);
 
+  restorePanels();
   if (thread()) opened();
 })();
