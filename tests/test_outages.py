@@ -91,7 +91,7 @@ def test_mail_waits_visibly_for_a_server_that_cannot_take_it_now(shop, outside, 
     until(lambda: 'data-delivery="sent"' in ben.open_conversation(mode))
     assert OUTAGES[mode] not in ben.page
     shop.ask("let_time_pass")
-    assert shop.is_idle()
+    until(shop.is_idle)
     assert out(mode) == 1
 
 
@@ -102,7 +102,7 @@ def test_mail_that_is_refused_for_good_is_not_tried_again_until_somebody_says_so
     assert "Not sent" in ben.page
     outside.mode = "good"
     shop.ask("let_time_pass")
-    assert shop.is_idle()
+    until(shop.is_idle)
     assert out("refuse") == 0
 
     ben.submit("/deliveries/.+/retry/")
@@ -128,7 +128,7 @@ def test_a_server_that_dies_after_the_final_dot_never_gets_it_twice_by_itself(sh
     outside.mode = "good"
 
     shop.ask("let_time_pass")
-    assert shop.is_idle()
+    until(shop.is_idle)
     assert out("dropped") == 1
     ben.submit("/deliveries/.+/retry/")
 

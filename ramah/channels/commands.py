@@ -18,7 +18,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from ramah.channels.models import IntakeItem
 from ramah.channels.permissions import REPLAY
 from ramah.conversations.models import Conversation, Message
-from ramah.kernel import audit, claims, events
+from ramah.kernel import audit, claims
 from ramah.kernel.actors import Actor, require
 from ramah.kernel.ids import new_public_id
 
@@ -76,8 +76,6 @@ def take_in(
         for raw, envelope in raws
     ]
     with transaction.atomic():
-        if not claimed:
-            transaction.on_commit(events.published.set)
         return IntakeItem.objects.bulk_create(items)
 
 

@@ -179,22 +179,22 @@ THREADS = [
         inbox=DOPOMOGA, tags=["обмін"],
     ),
     Thread(
-        74, "James Whitfield", "james.whitfield@example.org", "Refund for RMA-2087 not on my card yet",
+        74, "Tom Baker", "tom.baker@example.com", "Refund for RMA-2087 not on my card yet",
         [
             Line(0, "Hi,\n\nyou confirmed my return (RMA-2087) ten days ago and said the refund takes three to five working days. "
-                    "There is still nothing on my card. Could you check, please?\n\nJames"),
-            Line(1, "Hello James,\n\nthank you for telling us. The refund was sent to your bank this morning; our apologies that it took so long. "
+                    "There is still nothing on my card. Could you check, please?\n\nTom"),
+            Line(1, "Hello Tom,\n\nthank you for telling us. The refund was sent to your bank this morning; our apologies that it took so long. "
                     "I will look again on Thursday and write to you either way.", "Ben"),
             Line(50, "It is Thursday and there is still no refund. What now?"),
         ],
         assignee="Ben", tags=["refund"],
     ),
     Thread(
-        5, "Siti Rahmawati", "siti.rahmawati@example.net", "Apakah warna moss ada lagi bulan ini?",
+        5, "Lestari Saputra", "lestari.saputra@example.net", "Apakah warna moss ada lagi bulan ini?",
         [Line(0, "Selamat pagi, saya mau pesan tas Kawung warna moss tapi stoknya kosong. Apakah bulan ini akan ada lagi? Terima kasih.")],
     ),
     Thread(
-        22, "Тарас Мельник", "taras.melnyk@example.com", "Змінити відділення Нової пошти",
+        22, "Тарас Шевченко", "taras.shevchenko@example.net", "Змінити відділення Нової пошти",
         [
             Line(0, "Вітаю! Замовлення ще не відправлене? Хочу змінити відділення №12 на №47 у Львові."),
             Line(1.2, "Добрий день, пане Тарасе! Так, ще встигаємо: відділення змінено на №47. Посилка вирушить завтра до 12:00.", "Cleo"),
@@ -203,21 +203,21 @@ THREADS = [
         inbox=DOPOMOGA, assignee="Cleo", ends="resolved",
     ),
     Thread(
-        7, "Agus Wijaya", "agus.wijaya@example.com", "Invoice with company tax number",
-        [Line(0, "Dear team, please send the invoice of my last order again, with our company name PT Sinar Laut and our NPWP on it. Regards, Agus")],
+        7, "Dimas Situmorang", "dimas.situmorang@example.com", "Invoice with company tax number",
+        [Line(0, "Dear team, please send the invoice of my last order again, with our company name PT Sinar Laut and our NPWP on it. Regards, Dimas")],
         assignee="Lia", tags=["invoice"],
     ),
     Thread(
-        26, "Rina Lestari", "rina.lestari@example.com", "Jahitan lepas di lengan kiri",
+        26, "Tari Pratama", "tari.pratama@example.org", "Jahitan lepas di lengan kiri",
         [
             Line(0, "Halo, blus yang saya terima jahitannya lepas di lengan kiri. Baru sekali dicuci. Mohon solusinya."),
-            Line(0.8, "Halo Kak Rina, mohon maaf atas jahitan yang lepas. Kakak boleh pilih: kami kirim blus baru besok, atau dana kembali penuh. Mana yang Kakak suka?", "Chris"),
+            Line(0.8, "Halo Kak Tari, mohon maaf atas jahitan yang lepas. Kakak boleh pilih: kami kirim blus baru besok, atau dana kembali penuh. Mana yang Kakak suka?", "Chris"),
             Line(3.1, "Kirim yang baru saja, ukuran L. Terima kasih ya."),
         ],
         assignee="Chris", tags=["kualitas"],
     ),
     Thread(
-        96, "Ірина Бондар", "iryna.bondar@example.com", "Дякую! Усе прийшло вчасно",
+        96, "Ірина Гончаренко", "iryna.honcharenko@example.org", "Дякую! Усе прийшло вчасно",
         [
             Line(0, "Добрий день! Хочу просто подякувати: кава і філіжанки приїхали цілі й на день раніше."),
             Line(2, "Пані Ірино, дуже дякуємо за теплі слова! Передали їх тим, хто пакував Вашу посилку.", "Cleo"),
@@ -225,10 +225,10 @@ THREADS = [
         inbox=DOPOMOGA, assignee="Cleo", ends="resolved",
     ),
     Thread(
-        48, "Budi Santoso", "budi.santoso@example.com", "Pembayaran sudah ditransfer tapi status belum lunas",
+        48, "Novi Purnomo", "novi.purnomo@example.net", "Pembayaran sudah ditransfer tapi status belum lunas",
         [
             Line(0, "Saya sudah transfer lewat BCA kemarin sore, tapi pesanan masih menunggu pembayaran. Bukti transfer bisa saya kirim."),
-            Line(0.7, "Terima kasih, Kak Budi. Boleh kirim bukti transfernya ke sini? Begitu kami terima, pesanan langsung kami proses.", "Ben"),
+            Line(0.7, "Terima kasih, Kak Novi. Boleh kirim bukti transfernya ke sini? Begitu kami terima, pesanan langsung kami proses.", "Ben"),
         ],
         assignee="Ben", ends="pending", tags=["pembayaran"],
     ),
@@ -237,16 +237,16 @@ THREADS = [
         [Line(0, "Hello, I saw your batik tablecloths at a friend's place. Do you ship to Germany, and what would the customs fees be?\n\nBest wishes\nHanna")],
     ),
     Thread(
-        1.1, "Putri Ayu", "putri.ayu@example.com", "Ukuran kemeja Sanur untuk tinggi 178",
+        1.1, "Intan Siregar", "intan.siregar@example.com", "Ukuran kemeja Sanur untuk tinggi 178",
         [Line(0, "Kak, untuk tinggi 178 dan berat 74 sebaiknya ambil L atau XL? Saya suka yang agak longgar.")],
     ),
     Thread(
-        9, "Максим Шевченко", "maksym.shevchenko@example.net", "Розбита чашка у посилці",
+        9, "Назар Павленко", "nazar.pavlenko@example.com", "Розбита чашка у посилці",
         [Line(0, "Доброго дня. Одна з чотирьох чашок прийшла розбита, фото додам за потреби. Як отримати заміну?")],
         inbox=DOPOMOGA, assignee="Cleo", tags=["пошкодження"],
     ),
     Thread(
-        120, "Yusuf Hakim", "yusuf.hakim@example.com", "Batalkan pesanan",
+        120, "Yusuf Wulandari", "yusuf.wulandari@example.net", "Batalkan pesanan",
         [
             Line(0, "Mohon batalkan pesanan saya hari ini, saya salah pilih warna."),
             Line(0.3, "Sudah kami batalkan, Kak Yusuf. Dana kembali ke rekening Kakak paling lambat tiga hari kerja.", "Ben"),

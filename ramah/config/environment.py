@@ -31,6 +31,7 @@ class Environment:
     redis_url: str
     email_url: str
     smtp_port: int
+    smtp_tls: tuple[Path, Path] | None
     port: int
     time_zone: str
     log_json: bool
@@ -82,6 +83,7 @@ def _read(env: Env) -> Environment:
         redis_url=_url(env, "REDIS_URL", "", ("redis", "rediss", "unix")),
         email_url=_url(env, "EMAIL_URL", f"file://{home / 'outbox'}", ("file", "smtp", "smtps", "smtp+tls")),
         smtp_port=_number(env, "RAMAH_SMTP_PORT", 2525, least=0, most=65535),
+        smtp_tls=_certificate(env),
         port=port,
         time_zone=time_zone,
         log_json=env.bool("RAMAH_LOG_JSON", False),
@@ -131,6 +133,16 @@ def _secret_key(env: Env, home: Path, *, clustered: bool) -> str:
             os.link(fresh, kept)  # of two processes that start together, one wins and both read the same key
         fresh.unlink()
     return kept.read_text().strip()
+
+
+def _certificate(env: Env) -> tuple[Path, Path] | None:
+    """Certificate chain and key of the mail receiver, both or none."""
+    named = {name: env.str(name, "") for name in ("RAMAH_SMTP_TLS_CERT", "RAMAH_SMTP_TLS_KEY")}
+    if not any(named.values()):
+        return None
+    if not all(Path(path).is_file() for path in named.values()):
+        raise WrongSetting(f"ramah: {' and '.join(named)} go together, and must name PEM files that are there.")
+    return Path(named["RAMAH_SMTP_TLS_CERT"]), Path(named["RAMAH_SMTP_TLS_KEY"])
 
 
 def _s3(env: Env) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Owns: their start and stop. Never: reads a mail.
 
 import contextlib
 import logging
+import ssl
 import threading
 from collections.abc import Iterator
 
@@ -52,13 +53,22 @@ class Receivers:
             thread.join(GRACE_SECONDS / len(self._threads))
 
 
+def _tls_context() -> ssl.SSLContext | None:
+    """What STARTTLS needs, where a certificate is named."""
+    if settings.SMTP_TLS is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*settings.SMTP_TLS)
+    return context
+
+
 @contextlib.contextmanager
 def mail_receivers(*, host: str = "127.0.0.1", lmtp: bool = False) -> Iterator[Receivers]:
     """Take mail in while the block runs. RAMAH_SMTP_PORT 0: no SMTP receiver; a taken port is logged."""
     server = None
     if settings.SMTP_PORT:
         try:
-            server = serve_smtp(host, settings.SMTP_PORT, lmtp=lmtp)
+            server = serve_smtp(host, settings.SMTP_PORT, lmtp=lmtp, tls_context=_tls_context())
         except OSError as error:
             _log.error("no mail comes in by SMTP: set RAMAH_SMTP_PORT to a free port", extra={"error": error.strerror})
     receivers = Receivers(server)

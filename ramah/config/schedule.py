@@ -40,6 +40,6 @@ LANES: dict[str, list[Job]] = {
         Job("snoozed conversations", organizing.wake_snoozed, 10),
         Job("merged customers", customers.gather_stragglers, 60),
     ],
-    "intake": [Job("intake", channels.process_waiting, 2)],
-    "e-mail out": [Job("e-mail out", outgoing.send_due, 2)],
+    "intake": [Job("intake", channels.process_waiting, 0.5)],
+    "e-mail out": [Job("e-mail out", outgoing.send_due, 1)],
 }

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "ramah.config.metrics.count_requests",
     "django.middleware.security.SecurityMiddleware",
     "ramah.ui.middleware.security_headers",
+    "ramah.kernel.middleware.refuse_nul",
     "ramah.ui.middleware.viewer_time_zone",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -134,6 +135,7 @@ try:
 except WrongEmailURL as error:
     raise WrongSetting(f"ramah: {error}") from None
 SMTP_PORT = ENV.smtp_port
+SMTP_TLS = ENV.smtp_tls
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

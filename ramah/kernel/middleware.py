@@ -1,7 +1,8 @@
-"""Request middleware: remembers where a request comes from, for the audit log."""
+"""Request middleware: remembers where a request comes from, for the audit log; refuses what no database takes."""
 
 from collections.abc import Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponseBase
 
 from ramah.kernel import audit
@@ -18,5 +19,18 @@ def request_origin(
             return get_response(request)
         finally:
             audit.origin.reset(token)
+
+    return middleware
+
+
+def refuse_nul(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Answer 400 to an address with a NUL character in it: no page has one, and PostgreSQL fails on it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise SuspiciousOperation("NUL in the address")
+        return get_response(request)
 
     return middleware

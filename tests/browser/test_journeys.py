@@ -1,4 +1,4 @@
-"""Agents at work in a real Chromium, at a shop that really runs: mail by SMTP, pages that change by nudges, answers that go out."""
+"""Agents at work in a real Chromium, at a shop that really runs: mail by SMTP, pages changed by nudges, answers that go out."""
 
 import shutil
 from types import SimpleNamespace
@@ -75,6 +75,8 @@ def test_from_the_log_in_to_the_sent_answer_by_keyboard(shop, open_page):
     seen.must_be_accessible()
 
     page.keyboard.press("j")
+    while "keyboard" not in page.evaluate("document.activeElement.textContent"):
+        page.keyboard.press("j")  # past those that other tests have left waiting
     page.keyboard.press("Enter")
     page.wait_for_selector("#lines >> text=My parcel is late.")
     page.keyboard.press("r")

@@ -1,6 +1,5 @@
 """Mail for a storm, and the other mail servers that bring it: they send until they hear 250, as mail servers do."""
 
-import contextlib
 import random
 import smtplib
 import threading
@@ -24,7 +23,9 @@ class Storm:
 
 def make_storm(count: int, chance: random.Random) -> Storm:
     """A mixture: a third with a file, a quarter replies to earlier mails, a tenth delivered twice; every fifth writes again."""
-    mails, opened, with_files = {}, [], 0
+    mails: dict[str, bytes] = {}
+    opened: list[tuple[str, str, str]] = []
+    with_files = 0
     for number in range(count):
         mail = EmailMessage()
         key = f"storm-{number}"
@@ -104,7 +105,5 @@ class Senders:
                     time.sleep(self._chance.uniform(0, 0.06))
                     break
                 except (OSError, smtplib.SMTPException):
-                    with contextlib.suppress(Exception):
-                        server.close()
                     server = None
                     time.sleep(0.05)

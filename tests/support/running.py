@@ -170,7 +170,7 @@ class Shop(Ramah):
         if file is not None:
             mail.add_attachment(file, maintype="application", subtype="pdf", filename="bill.pdf")
         until(lambda: self._is_taken(mail), seconds=60)
-        return mail["Message-ID"]
+        return str(mail["Message-ID"])
 
     def _is_taken(self, mail: EmailMessage) -> bool:
         with contextlib.suppress(OSError, smtplib.SMTPException):

@@ -7,13 +7,16 @@ import random
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from ramah.commerce.commands import save_imported_orders, save_imported_products
 from ramah.commerce.demo.catalog import catalog
 from ramah.commerce.demo.orders import orders
 from ramah.commerce.demo.people import people
+from ramah.commerce.models import Order
 from ramah.commerce.queries import is_known
 from ramah.customers.commands import save_imported_customers
+from ramah.customers.models import Customer
 from ramah.kernel.actors import System
 
 SOURCE = "demo"
@@ -32,3 +35,5 @@ def seed(at: datetime) -> None:
     save_imported_orders(
         actor=actor, orders=orders(chance, products=products, people=customers, at=at), at=at, source=SOURCE
     )
+    first_order = Order.objects.filter(customer=OuterRef("pk")).order_by("placed_at").values("placed_at")[:1]
+    Customer.objects.filter(pk__in=Order.objects.values("customer")).update(created_at=Subquery(first_order))

@@ -16,6 +16,9 @@ WRONG = {
     "RAMAH_BEHIND_PROXY": ["perhaps"],
     "RAMAH_LOG_JSON": ["json"],
     "RAMAH_LOG_LEVEL": ["LOUD"],
+    "RAMAH_SMTP_TLS_CERT": ["/nowhere/cert.pem"],
+    "RAMAH_SMTP_TLS_KEY": ["/nowhere/key.pem"],
+    "RAMAH_VERIFY_DKIM": ["sometimes"],
     "RAMAH_TIME_ZONE": ["Mars/Olympus", "WIB"],
     "RAMAH_ATTACHMENT_MAX_MB": ["large", "0", "-5"],
     "RAMAH_INTAKE_MAX_MB": ["large", "0", "-5"],
@@ -27,6 +30,14 @@ def clean(monkeypatch, tmp_path):
     for name in WRONG:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RAMAH_HOME", str(tmp_path))
+
+
+def test_certificate_and_key_go_together(monkeypatch, tmp_path):
+    (tmp_path / "cert.pem").write_text("x")
+    monkeypatch.setenv("RAMAH_SMTP_TLS_CERT", str(tmp_path / "cert.pem"))
+
+    with pytest.raises(WrongSetting, match="RAMAH_SMTP_TLS_KEY"):
+        Environment.read()
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])

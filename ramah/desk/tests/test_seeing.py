@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from ramah.conversations.models import Conversation
 from ramah.conversations.testing import make_attachment, make_message
+from ramah.desk.pages import LIST_COOKIE
 
 SECRETS = ("Dana", "dana@mail.example", "Very private subject", "Secret words", "secret.txt")
 
@@ -80,7 +81,6 @@ def test_lists_and_search_show_only_what_the_door_opens(cast, conversation, key)
     browser = cast.browser(cast.cleo)
     pages = [
         browser.get(reverse("desk_view", args=[key])),
-        browser.get(reverse("desk_team_list", args=[cast.care.public_id])),
         browser.get(reverse("desk_search"), {"q": conversation.reference}),
         browser.get(reverse("desk_search"), {"q": "dana@mail.example"}),
         browser.get(reverse("desk_search"), {"q": "Dan"}),
@@ -90,6 +90,14 @@ def test_lists_and_search_show_only_what_the_door_opens(cast, conversation, key)
         assert page.status_code == 200
         assert "Very private subject" not in page.content.decode()
         assert conversation.public_id not in page.content.decode()
+
+
+def test_the_list_of_another_team_is_not_there(cast, conversation):
+    browser = cast.browser(cast.cleo)
+    browser.cookies[LIST_COOKIE] = f"team:{cast.care.public_id}"
+
+    assert browser.get(reverse("desk_team_list", args=[cast.care.public_id])).status_code == 404
+    assert browser.get(reverse("desk")).status_code == 200
 
 
 def test_bulk_passes_over_what_one_may_not_see(cast, conversation):
