@@ -175,3 +175,9 @@ def set_aside(*, actor: Actor, item: IntakeItem, reason: str, at: datetime) -> N
         if not changed:
             raise NotReplayable
         audit.record(actor, "intake.set_aside", f"intake:{item.pk}", at=at, reason=reason[:200])
+
+
+def erase_raw(customer_id: int) -> None:
+    """Empty the raw copies; the rows stay, so that the sum of the intake still closes."""
+    rows = IntakeItem.objects.filter(conversation__customer=customer_id)
+    rows.update(raw=b"", envelope={}, error="")

@@ -1,6 +1,7 @@
 """Reads on the intake."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 
@@ -64,3 +65,9 @@ def intake_page(actor: Actor, *, state: str, cursor: str = "", size: int = 25) -
 def quarantined_count() -> int:
     """How many items wait for a person, counted up to 100."""
     return IntakeItem.objects.filter(state=IntakeItem.State.QUARANTINED).values("pk")[:100].count()
+
+
+def received_from(customer_id: int) -> list[dict[str, Any]]:
+    """When a raw copy came in, and by which inbox; what it says is exported with the conversation."""
+    rows = IntakeItem.objects.defer("raw").select_related("inbox").filter(conversation__customer=customer_id)
+    return [{"at": row.created_at.isoformat(), "inbox": row.inbox.key} for row in rows.order_by("id")]

@@ -8,5 +8,5 @@ class ConversationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for registrations in ("permissions", "ownership", "timeline"):
+        for registrations in ("permissions", "ownership", "personal_data", "timeline"):
             import_module(f"{self.name}.{registrations}")

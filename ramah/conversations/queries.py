@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -206,3 +207,23 @@ def snoozed_due(*, at: datetime, limit: int) -> list[int]:
     """Keys of conversations whose snooze is over."""
     rows = Conversation.objects.filter(status=Conversation.Status.SNOOZED, snoozed_until__lte=at)
     return list(rows.order_by("snoozed_until").values_list("id", flat=True)[:limit])
+
+
+def said_with(customer_id: int) -> list[dict[str, Any]]:
+    """Every conversation with what was said in it; private notes are the staff's and are left out."""
+    said = Message.objects.filter(conversation__customer=customer_id, kind=Message.Kind.MESSAGE)
+    threads: dict[int, dict[str, Any]] = {}
+    for message in said.select_related("conversation").prefetch_related("attachments").order_by("id"):
+        conversation = message.conversation
+        thread = threads.setdefault(
+            conversation.pk, {"reference": conversation.reference, "subject": conversation.subject, "messages": []}
+        )
+        thread["messages"].append(
+            {
+                "at": message.created_at.isoformat(),
+                "by": message.author,
+                "text": message.full_text or message.text,
+                "files": [file.filename for file in message.attachments.all()],
+            }
+        )
+    return list(threads.values())

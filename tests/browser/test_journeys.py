@@ -74,9 +74,10 @@ def test_from_the_log_in_to_the_sent_answer_by_keyboard(shop, open_page):
     page.wait_for_url("**/desk/unassigned/")
     seen.must_be_accessible()
 
-    page.keyboard.press("j")
-    while "keyboard" not in page.evaluate("document.activeElement.textContent"):
-        page.keyboard.press("j")  # past those that other tests have left waiting
+    for _ in range(30):  # past those that other tests have left waiting
+        page.keyboard.press("j")
+        if "keyboard" in page.evaluate("document.activeElement.textContent"):
+            break
     page.keyboard.press("Enter")
     page.wait_for_selector("#lines >> text=My parcel is late.")
     page.keyboard.press("r")

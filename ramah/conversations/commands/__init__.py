@@ -1,1 +1,1 @@
-"""Writes on conversations, by topic: receiving, replying, organizing, merging, delivering, filing."""
+"""Writes on conversations, by topic: receiving, replying, organizing, merging, delivering, filing; `rows` is what they share."""

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ramah.conversations import permissions
 from ramah.conversations.commands.activities import add_activity
+from ramah.conversations.commands.rows import locked, preview_of
 from ramah.conversations.events import ConversationChanged
 from ramah.conversations.models import Conversation, Message, Participant
 from ramah.kernel import audit
@@ -59,7 +60,7 @@ def split_conversation(
     """Move some messages into a new conversation of the same customer. Raises `NothingToSplit`."""
     require(actor, permissions.MERGE)
     with transaction.atomic():
-        row = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+        row = locked(conversation)
         said = row.messages.filter(kind=Message.Kind.MESSAGE)
         chosen = said.filter(id__in=message_ids)
         count = chosen.count()
@@ -75,7 +76,7 @@ def split_conversation(
             language=row.language,
             last_message_at=newest.created_at,
             last_customer_message_at=row.last_customer_message_at,
-            preview=" ".join(newest.text.split())[:160],
+            preview=preview_of(newest.text),
             follows=row,
             acknowledged_at=row.acknowledged_at,
             created_at=at,

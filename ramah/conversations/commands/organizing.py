@@ -7,6 +7,7 @@ from django.db import transaction
 from ramah.accounts.models import Agent, Team
 from ramah.conversations import permissions, queries
 from ramah.conversations.commands.activities import add_activity
+from ramah.conversations.commands.rows import locked
 from ramah.conversations.events import ConversationChanged, ConversationResolved
 from ramah.conversations.models import Conversation, Tag
 from ramah.kernel import audit
@@ -35,7 +36,7 @@ def assign(*, actor: Actor, conversation: Conversation, agent: Agent | None, at:
     if agent is not None and not queries.assignable_agents(conversation).filter(pk=agent.pk).exists():
         raise NotAssignable(agent.name)
     with transaction.atomic():
-        row = _lock(conversation)
+        row = locked(conversation)
         if row.assignee_id == (agent.pk if agent else None):
             return False
         row.assignee = agent
@@ -48,7 +49,7 @@ def give_to_team(*, actor: Actor, conversation: Conversation, team: Team | None,
     """Give the conversation to a team; an assignee who is not in it lets go. False when it was so already."""
     require(actor, permissions.ORGANIZE)
     with transaction.atomic():
-        row = _lock(conversation)
+        row = locked(conversation)
         if row.team_id == (team.pk if team else None):
             return False
         row.team = team
@@ -65,7 +66,7 @@ def set_status(*, actor: Actor, conversation: Conversation, status: str, at: dat
     if status not in (Status.OPEN, Status.PENDING, Status.RESOLVED, Status.SPAM):
         raise ValueError(status)
     with transaction.atomic():
-        row = _lock(conversation)
+        row = locked(conversation)
         if row.status == status:
             return False
         row.status, row.snoozed_until = status, None
@@ -83,7 +84,7 @@ def snooze(*, actor: Actor, conversation: Conversation, until: datetime, at: dat
     if until <= at:
         raise SnoozeInThePast
     with transaction.atomic():
-        row = _lock(conversation)
+        row = locked(conversation)
         row.status, row.snoozed_until, row.resolved_at = Status.SNOOZED, until, None
         row.save(update_fields=["status", "snoozed_until", "resolved_at"])
         _note_change(row, actor, "snoozed", at=at, until=until.isoformat())
@@ -109,7 +110,7 @@ def set_priority(*, actor: Actor, conversation: Conversation, priority: int, at:
     if priority not in Conversation.Priority.values:
         raise ValueError(priority)
     with transaction.atomic():
-        row = _lock(conversation)
+        row = locked(conversation)
         if row.priority == priority:
             return False
         row.priority = priority
@@ -125,7 +126,7 @@ def set_tags(*, actor: Actor, conversation: Conversation, names: list[str], at: 
     if len(wanted) > MOST_TAGS or any(len(name) > 40 or "," in name for name in wanted):
         raise BadTag
     with transaction.atomic():
-        row = _lock(conversation)
+        row = locked(conversation)
         Tag.objects.bulk_create([Tag(name=name) for name in wanted], ignore_conflicts=True)
         row.tags.set(Tag.objects.filter(name__in=wanted))
         _note_change(row, actor, "tags", at=at, tags=", ".join(wanted))
@@ -135,10 +136,6 @@ def note_promise(conversation_id: int, *, due_at: datetime, acknowledged_at: dat
     """Keep on the row when its next promise is due (lists sort by it), and when it was acknowledged."""
     changes = {"due_at": due_at} | ({"acknowledged_at": acknowledged_at} if acknowledged_at else {})
     Conversation.objects.filter(pk=conversation_id).update(**changes)
-
-
-def _lock(conversation: Conversation) -> Conversation:
-    return Conversation.objects.select_for_update(of=("self",)).select_related("inbox").get(pk=conversation.pk)
 
 
 def _note_change(row: Conversation, actor: Actor, what: str, *, at: datetime, **detail: object) -> None:

@@ -12,12 +12,12 @@ from django.db import transaction
 
 from ramah.conversations.commands.activities import activity_line
 from ramah.conversations.commands.filing import File, store_files
+from ramah.conversations.commands.rows import preview_of
 from ramah.conversations.events import MessageReceived
 from ramah.conversations.models import Conversation, ConversationInbox, ExternalId, Inbox, Message, Participant
 from ramah.customers.models import ContactPoint
 from ramah.kernel.events import publish_all
 
-PREVIEW = 160
 MOST_EXPECTED = 10
 Status = Conversation.Status
 
@@ -204,7 +204,7 @@ class _Batch:
             language=inbound.language,
             last_message_at=self.at,
             last_customer_message_at=self.at,
-            preview=_preview(inbound),
+            preview=preview_of(inbound.text),
             follows=place.follows,
             created_at=self.at,
         )
@@ -221,7 +221,7 @@ class _Batch:
                 self.lines.append(activity_line(conversation, "reopened_by_customer", at=self.at))
             conversation.status, conversation.resolved_at, conversation.snoozed_until = Status.OPEN, None, None
         conversation.last_message_at = conversation.last_customer_message_at = self.at
-        conversation.preview, conversation.is_unread = _preview(inbound), True
+        conversation.preview, conversation.is_unread = preview_of(inbound.text), True
         if conversation.pk is not None:
             self.touched[conversation.pk] = conversation
         self._note_further_inbox(conversation, inbound.inbox)
@@ -318,7 +318,3 @@ def _takes_part(inbound: InboundMessage, conversation: Conversation) -> bool:
 def _own_name(inbound: InboundMessage) -> str:
     """Under which id a message is kept when another one has its id already."""
     return f"{inbound.external_id[:230]}#{inbound.digest}"
-
-
-def _preview(inbound: InboundMessage) -> str:
-    return " ".join(inbound.text.split())[:PREVIEW]

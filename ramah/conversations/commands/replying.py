@@ -11,7 +11,7 @@ from django.db import transaction
 from ramah.accounts.models import Agent
 from ramah.conversations import permissions
 from ramah.conversations.commands.filing import File, store_files
-from ramah.conversations.commands.receiving import PREVIEW
+from ramah.conversations.commands.rows import locked, preview_of
 from ramah.conversations.events import AutomaticMessagePosted, NoteAdded, ReplyPosted
 from ramah.conversations.models import Conversation, ExternalId, Mention, Message, MessageDelivery, Participant
 from ramah.customers.models import ContactPoint
@@ -66,7 +66,7 @@ def post_reply(
         raise EmptyMessage
     copies = _clean_copies(cc)
     with transaction.atomic():
-        conversation = _lock(conversation)
+        conversation = locked(conversation)
         earlier = _sent_before(conversation, client_id)
         if earlier is not None:
             return earlier
@@ -94,7 +94,7 @@ def post_reply(
                 [Participant(conversation=conversation, address=address) for address in copies], ignore_conflicts=True
             )
         conversation.last_message_at, conversation.is_unread = at, False
-        conversation.preview = " ".join(text.split())[:PREVIEW]
+        conversation.preview = preview_of(text)
         conversation.save(update_fields=["last_message_at", "is_unread", "preview"])
         audit.record(actor, "conversation.reply", f"conversation:{conversation.pk}", at=at, message=message.pk)
         publish(ReplyPosted(conversation.pk, message.pk, message.agent_id), subject=f"conversation:{conversation.pk}")
@@ -163,7 +163,7 @@ def add_note(
     if not text:
         raise EmptyMessage
     with transaction.atomic():
-        conversation = _lock(conversation)
+        conversation = locked(conversation)
         earlier = _sent_before(conversation, client_id)
         if earlier is not None:
             return earlier
@@ -190,10 +190,6 @@ def see_thread(*, actor: Actor, conversation: Conversation, at: datetime) -> Non
         Conversation.objects.filter(pk=conversation.pk, is_unread=True).update(is_unread=False)
     agent_id = getattr(actor, "agent_id", None)
     Mention.objects.filter(message__conversation=conversation, agent=agent_id, seen_at=None).update(seen_at=at)
-
-
-def _lock(conversation: Conversation) -> Conversation:
-    return Conversation.objects.select_for_update(of=("self",)).select_related("inbox").get(pk=conversation.pk)
 
 
 def _sent_before(conversation: Conversation, client_id: str | None) -> Message | None:

@@ -17,7 +17,7 @@ LANGUAGES = frozenset({"en", "id", "uk"})
 # Malay readers follow Indonesian with ease, and get it rather than English.
 _NEAREST = {"ms": "id"}
 # A machine that hides what it is may answer every acknowledgement with a mail under a new subject: that ends here.
-MOST_IN_A_WHILE = 3
+MOST_IN_A_WHILE = 10
 WHILE = timedelta(hours=1)
 
 

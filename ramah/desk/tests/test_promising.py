@@ -12,6 +12,7 @@ from ramah.conversations.models import NEVER, Conversation, Message, MessageDeli
 from ramah.conversations.testing import make_inbox
 from ramah.customers import commands as customers
 from ramah.desk import policies
+from ramah.desk.commands.acknowledging import MOST_IN_A_WHILE
 from ramah.desk.models import SLAPolicy
 from ramah.desk.sla import Targets, Wanted, promises_after_customer_spoke
 from ramah.kernel import clock, outbox
@@ -216,3 +217,15 @@ def test_a_broken_reply_is_still_owed_until_it_is_given(inbox, team):
     broken = promises(conversation)["first_reply"]
     assert (broken.state, broken.fulfilled_at) == ("broken", late)
     assert conversation.due_at == promises(conversation)["resolution"].due_at
+
+
+def test_a_customer_is_told_of_so_many_conversations_an_hour_and_no_more(inbox):
+    """A machine that hides what it is would otherwise be answered for ever."""
+    for number in range(MOST_IN_A_WHILE + 2):
+        receive(inbox, 100 + number, references=(), is_reply=False, subject=f"Away {number}")
+
+    assert MessageDelivery.objects.count() == MOST_IN_A_WHILE
+    assert Promise.objects.filter(kind="first_reply").count() == MOST_IN_A_WHILE + 2
+
+    receive(inbox, 200, at=FRIDAY + timedelta(hours=1, minutes=1), references=(), is_reply=False, subject="Parcel")
+    assert MessageDelivery.objects.count() == MOST_IN_A_WHILE + 1
