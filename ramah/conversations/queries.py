@@ -51,14 +51,11 @@ def conversation_for(actor: Actor, *, public_id: str) -> Conversation:
     Visible to those who may read every inbox, and else to members of a team of its inbox, of the team it is given to, and to
     whom it is assigned.
     """
-    if not (actor.may(permissions.VIEW) or actor.may(permissions.VIEW_ALL)):
-        raise NotVisible
-    row = (
-        Conversation.objects.select_related("inbox", "customer", "assignee", "team", "merged_into", "follows")
-        .filter(public_id=public_id)
-        .first()
+    rows = visible_conversations(actor).select_related(
+        "inbox", "customer", "assignee", "team", "merged_into", "follows"
     )
-    if row is None or not _may_open(actor, row):
+    row = rows.filter(public_id=public_id).first()
+    if row is None:
         raise NotVisible
     return row
 
