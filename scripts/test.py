@@ -16,7 +16,12 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 # Program that shows that a Debian package is there -> package
-PROGRAMS = {"chromium": "chromium", "xgettext": "gettext", "/usr/sbin/dovecot": "dovecot-imapd"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "xgettext": "gettext",
+    "/usr/sbin/dovecot": "dovecot-imapd",
+    "redis-server": "redis-server",
+}
 POSTGRES = ("postgres://postgres@127.0.0.1:5432/postgres", "postgres://postgres:postgres@127.0.0.1:5432/postgres")
 
 
