@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from ramah.conversations.models import Inbox
 from ramah.desk.models import SLAPolicy
 from ramah.desk.sla import Targets
 from ramah.promises.models import Calendar
@@ -13,7 +14,7 @@ FRESH_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """An SLA policy with its calendar (None: around the clock)."""
+    """An SLA policy with its calendar, or else that of the inbox (None: every minute counts)."""
 
     targets: Targets
     calendar: Calendar | None
@@ -41,12 +42,13 @@ def forget_policies() -> None:
 
 
 def _read(inbox_id: int) -> Policy | None:
-    rows = SLAPolicy.objects.select_related("calendar", "inbox__calendar").filter(is_active=True)
+    rows = SLAPolicy.objects.select_related("calendar").filter(is_active=True)
     row = rows.filter(inbox=inbox_id).first() or rows.filter(inbox=None).order_by("id").first()
     if row is None:
         return None
     return Policy(
         targets=Targets(row.first_reply_minutes, row.next_reply_minutes, row.resolution_minutes, row.warn_percent),
-        calendar=row.calendar,
+        calendar=row.calendar
+        or Calendar.objects.filter(pk__in=Inbox.objects.filter(pk=inbox_id).values("calendar")).first(),
         acknowledge=row.acknowledge,
     )

@@ -57,17 +57,29 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
 
     class Meta:
         model = Inbox
-        fields: ClassVar = ["name", "address", "key", "language", "signature", "calendar", "teams", "is_active"]
+        fields: ClassVar = [
+            "name",
+            "address",
+            "key",
+            "language",
+            "signature",
+            "calendar",
+            "teams",
+            "reopen_days",
+            "is_active",
+        ]
         labels: ClassVar = {
             "name": _("Name"),
             "key": _("Key"),
             "signature": _("Signature"),
             "teams": _("Teams"),
+            "reopen_days": _("Days in which a reply reopens"),
             "is_active": _("In use"),
         }
         help_texts: ClassVar = {
             "name": _("Customers see it as the sender."),
             "key": _("A short name for addresses and commands: letters, digits and hyphens."),
+            "reopen_days": _("A later reply to a resolved conversation opens a new one that is linked to it."),
             "is_active": _("Otherwise mail to this address is refused."),
         }
         widgets: ClassVar = {
@@ -94,9 +106,11 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
     password = forms.CharField(label=_("Password"), required=False, widget=forms.PasswordInput)
     smtp_password = forms.CharField(label=_("Password"), required=False, widget=forms.PasswordInput)
     hook_secret = forms.CharField(label=_("Signing key, or user:password"), required=False, widget=forms.PasswordInput)
-    port = forms.IntegerField(label=_("Port"), **PORT)  # type: ignore[arg-type]
-    smtp_port = forms.IntegerField(label=_("Port"), **PORT)  # type: ignore[arg-type]
-    poll_seconds = forms.IntegerField(label=_("Look at least every (seconds)"), min_value=10, max_value=3600)
+    port = forms.IntegerField(label=_("Port"), initial=993, **PORT)  # type: ignore[arg-type]
+    smtp_port = forms.IntegerField(label=_("Port"), initial=587, **PORT)  # type: ignore[arg-type]
+    poll_seconds = forms.IntegerField(
+        label=_("Look at least every (seconds)"), initial=60, min_value=10, max_value=3600
+    )
 
     class Meta:
         model = Mailbox

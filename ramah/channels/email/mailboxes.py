@@ -17,6 +17,7 @@ from ramah.channels.email.outgoing import smtp_of
 from ramah.channels.email.transports import plain_reason
 from ramah.channels.permissions import MANAGE_INBOXES
 from ramah.conversations.models import Inbox
+from ramah.desk.commands.setting_policies import give_first_policy
 from ramah.kernel import audit
 from ramah.kernel.actors import Actor, NotVisible, require
 
@@ -63,6 +64,7 @@ def save_mailbox(
         mailbox.state, mailbox.last_error = Mailbox.State.NEW, ""
         mailbox.save()
         audit.record(actor, "inbox.save", f"inbox:{inbox.pk}", at=at, changed=changed)
+        give_first_policy(at=at)
         return mailbox
 
 

@@ -13,6 +13,7 @@ from ramah.conversations.testing import make_inbox
 from ramah.customers import commands as customers
 from ramah.desk import policies
 from ramah.desk.commands.acknowledging import MOST_IN_A_WHILE
+from ramah.desk.commands.setting_policies import give_first_policy
 from ramah.desk.models import SLAPolicy
 from ramah.desk.sla import Targets, Wanted, promises_after_customer_spoke
 from ramah.kernel import clock, outbox
@@ -229,3 +230,18 @@ def test_a_customer_is_told_of_so_many_conversations_an_hour_and_no_more(inbox):
 
     receive(inbox, 200, at=FRIDAY + timedelta(hours=1, minutes=1), references=(), is_reply=False, subject="Parcel")
     assert MessageDelivery.objects.count() == MOST_IN_A_WHILE + 1
+
+
+def test_a_policy_for_every_inbox_goes_by_the_calendar_of_the_inbox(inbox):
+    calendar = SLAPolicy.objects.get().calendar
+    SLAPolicy.objects.all().delete()
+    policies.forget_policies()
+    assert give_first_policy(at=FRIDAY).inbox is None
+    assert give_first_policy(at=FRIDAY) is None
+    inbox.calendar = calendar
+    inbox.save()
+
+    conversation = receive(inbox)
+
+    # Four business hours from Friday 16:50 in Jakarta: ten minutes on Friday, the rest from Monday 08:00 on.
+    assert promises(conversation)["first_reply"].due_at == datetime(2026, 3, 9, 4, 50, tzinfo=UTC)

@@ -9,12 +9,20 @@ from ramah.channels.email.models import Mailbox
 from ramah.channels.email.tests.conftest import AT
 from ramah.conversations.models import Inbox
 from ramah.conversations.testing import make_inbox
+from ramah.desk.models import SLAPolicy
 from ramah.kernel.actors import NotVisible, PermissionDenied
 from ramah.kernel.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 LIST = "/desk/settings/mailboxes/"
-INBOX = {"name": "Toko Laut", "address": "Support@Shop.example", "key": "support", "language": "id", "is_active": "on"}
+INBOX = {
+    "name": "Toko Laut",
+    "address": "Support@Shop.example",
+    "key": "support",
+    "language": "id",
+    "reopen_days": "7",
+    "is_active": "on",
+}
 MAILBOX = {
     "mailbox-is_active": "on",
     "mailbox-host": "imap.example",
@@ -57,6 +65,8 @@ def test_a_lead_sets_up_an_inbox_with_its_mailbox(saved, ada):
         "support",
         "id",
     )
+    assert inbox.reopen_days == 7
+    assert SLAPolicy.objects.get().inbox is None  # whoever writes to the first inbox is told when the answer comes
     assert (saved.host, saved.password, saved.smtp_password, saved.hook_secret) == ("imap.example", *SECRETS)
     assert (saved.state, saved.next_attempt_at is None) == ("new", False)
     entry = AuditEntry.objects.get(action="inbox.save")
