@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ramah.config.cli.output import emit
+from ramah.config.cli.output import always_json, emit
 
 if TYPE_CHECKING:
     from ramah.channels.email.headers import Address
@@ -18,6 +18,7 @@ _FILES = click.argument("files", nargs=-1, type=click.Path())
 
 @click.command()
 @_FILES
+@always_json
 def mail_parse(files: tuple[str, ...]) -> None:
     """Read raw mails; one JSON line for each. `-` or nothing reads one mail from standard input."""
     from ramah.channels.email.parsing import parse_mail
@@ -29,6 +30,7 @@ def mail_parse(files: tuple[str, ...]) -> None:
 
 @click.command()
 @_FILES
+@always_json
 @click.option("--html", "is_html", is_flag=True, help="The bodies are HTML.")
 def reply_text(files: tuple[str, ...], is_html: bool) -> None:
     """Tell what was written from what was quoted, in one body per file; one JSON line for each."""

@@ -12,6 +12,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object, or one JSON line per input.")
 
+# For commands that speak to scripts alone: a script may ask for JSON, and gets it either way.
+always_json = click.option("--json", is_flag=True, expose_value=False, help="Accepted; these are JSON lines always.")
+
 
 def emit(fields: dict[str, Any], *, as_json: bool, text: str = "") -> None:
     """Print one result: as a JSON line, or as `text` (default: its non-empty fields)."""
@@ -35,6 +38,14 @@ def with_database(command: F) -> F:
         import django  # set up late: the pure commands never pay for it
 
         django.setup()
-        return command(*args, **kwargs)
+        from django.db import OperationalError, ProgrammingError
+
+        try:
+            return command(*args, **kwargs)
+        except (OperationalError, ProgrammingError) as error:
+            said = str(error).strip().splitlines()[0]
+            raise click.ClickException(
+                f"The database cannot be used: {said}. `ramah migrate` brings it up to date, `ramah doctor` says more."
+            ) from error
 
     return wrapped  # type: ignore[return-value]

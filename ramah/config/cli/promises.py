@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ramah.config.cli.output import always_json
 from ramah.promises.business_time import BusinessTimeError, Schedule, due, elapsed_minutes, local_moment
 
 _MOST_BYTES = 1_000_000
@@ -14,8 +15,8 @@ _CALENDARS_KEPT = 200
 
 
 @click.command()
-@click.option("--json", "_as_json", is_flag=True, help="Accepted for likeness with other commands: always JSON lines.")
-def business_time(_as_json: bool) -> None:
+@always_json
+def business_time() -> None:
     """Business time for JSON lines on standard input.
 
     \b

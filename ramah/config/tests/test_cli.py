@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from django.db import OperationalError
 
 from ramah.accounts.models import Agent
 from ramah.channels.models import IntakeItem
@@ -135,3 +136,16 @@ def test_the_first_owner_is_made_once_and_needs_a_good_password():
 
     assert (weak.exit_code, made.exit_code, again.exit_code) == (1, 0, 1)
     assert [agent.role for agent in Agent.objects.all()] == ["owner"]
+
+
+def test_a_database_that_is_not_there_is_said_plainly(monkeypatch):
+    def fails(*_):
+        raise OperationalError("no such table: conversations_inbox\nmore")
+
+    monkeypatch.setattr("ramah.conversations.queries.visible_inboxes", fails)
+
+    result = run("inboxes")
+
+    assert result.exit_code == 1
+    assert "no such table: conversations_inbox. `ramah migrate`" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -98,3 +98,8 @@ def test_the_commands_need_no_django_settings(tmp_path):
     )
     result = subprocess.run([sys.executable, "-c", code], input=MAIL, capture_output=True, cwd=tmp_path, check=False)
     assert (result.returncode, result.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("command", ["mail-parse", "reply-text"])
+def test_asking_for_json_changes_nothing(command):
+    assert run(command, "--json", "-", stdin=MAIL).stdout == run(command, "-", stdin=MAIL).stdout
