@@ -329,4 +329,4 @@ def test_whatever_is_looked_for_gives_a_page(dana, ben):
     assert ben.get(reverse("customers"), {"q": "\0"}).status_code == 400
     for words in ("x" * 5000, "'; drop", "@", "+", "0" * 300, "\U0010ffff"):
         assert ben.get(reverse("customers"), {"q": words}).status_code == 200
-        assert ben.get(url("same", dana), {"q": words, "with": "\0"}).status_code == 200
+        assert ben.get(url("same", dana), {"q": words, "with": "no such id"}).status_code == 200
