@@ -40,11 +40,12 @@
   }, 250);
 
   // Before new lines come in: remember whether the end was in sight; afterwards stay there, or stay where the reader was.
+  // Whoever has just sent something wants to see it.
   let stick = false;
   let height = 0;
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target } = event.detail;
-    if (target.id === "lines") stick = atEnd(thread());
+    if (target.id === "lines") stick = atEnd(thread()) || Boolean($("#reply")?.dataset.sending);
     // A head in use (a menu is open, a button has the focus) is not pulled away from under the hand.
     if (target.id === "head" && ($(":popover-open", target) || target.contains(document.activeElement))) event.detail.shouldSwap = false;
   });
