@@ -106,6 +106,7 @@ def _process_alone(item: IntakeItem, *, at: datetime) -> None:
         _log.info("another worker has read this item", extra={"intake": item.pk})
     except Exception as error:  # whatever a hostile mail can provoke ends here, with its trace on the item
         attempts = item.attempts + 1
+        item.state, item.conversation, item.message = S.WAITING, None, None  # whatever was thought before it failed
         item.reason, item.error = type(error).__name__, traceback.format_exc()
         if isinstance(error, PASSING) and attempts < MOST_ATTEMPTS:
             again = claims.next_attempt(attempts, at=at)

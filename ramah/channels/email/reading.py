@@ -97,10 +97,10 @@ def _outcome_of_machine(letter: _Letter, *, at: datetime) -> Outcome | None:
 def _outcome_of_person(letter: _Letter, received: Received) -> Outcome:
     conversation, message = received.conversation, received.message
     if not received.duplicate:
-        return Outcome(S.ACCEPTED, letter.external_id, "", conversation, message)
+        return Outcome(S.ACCEPTED, received.external_id, "", conversation, message)
     also = "" if conversation.inbox_id == letter.item.inbox_id else "; also sent to this inbox"
     reason = f"the same message is in {conversation.reference}{also}"
-    return Outcome(S.DUPLICATE, letter.external_id, reason, conversation, message)
+    return Outcome(S.DUPLICATE, received.external_id, reason, conversation, message)
 
 
 def _inbound(letter: _Letter, sender: ContactPoint) -> InboundMessage:

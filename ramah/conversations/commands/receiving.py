@@ -55,10 +55,11 @@ class InboundMessage:
 
 @dataclass(slots=True)
 class Received:
-    """What became of it: `duplicate` when the message stood in the conversation already."""
+    """What became of it, and under which id it is known; `duplicate` when it stood in the conversation already."""
 
     conversation: Conversation
     message: Message
+    external_id: str
     duplicate: bool = False
 
 
@@ -125,7 +126,7 @@ class _Batch:
         if own is not None:
             conversation = self._conversation_of(own)
             self._note_further_inbox(conversation, inbound.inbox)
-            return Received(conversation, own.message, duplicate=True)
+            return Received(conversation, own.message, own.value, duplicate=True)
         place = self._place(inbound)
         opened, reopened = place.conversation is None, False
         if place.conversation is None:
@@ -137,11 +138,11 @@ class _Batch:
         self.lines.append(message)
         if place.quotes_stranger:
             self.lines.append(activity_line(conversation, "quotes_other_thread", at=self.at))
-        self._learn_ids(inbound, message)
+        external_id = self._learn_ids(inbound, message)
         if inbound.files:
             self.files.append((message, inbound.files))
         self.facts.append((conversation, message, opened, reopened, inbound.is_personal and not inbound.is_spam))
-        return Received(conversation, message)
+        return Received(conversation, message, external_id)
 
     def _same_message(self, inbound: InboundMessage) -> ExternalId | None:
         for value in (inbound.external_id, _own_name(inbound)):
@@ -253,20 +254,21 @@ class _Batch:
             created_at=self.at,
         )
 
-    def _learn_ids(self, inbound: InboundMessage, message: Message) -> None:
+    def _learn_ids(self, inbound: InboundMessage, message: Message) -> str:
         own = self.known.get(inbound.external_id)
-        if own is None:
-            self._add_id(message, inbound.external_id, digest=inbound.digest)
-        elif own.is_expected:
+        # Somebody else's id on another message: kept under a name of its own, so that the first keeps its replies.
+        is_stolen = own is not None and not own.is_expected
+        external_id = _own_name(inbound) if is_stolen else inbound.external_id
+        if own is not None and own.is_expected:
             own.message, own.digest, own.is_expected = message, inbound.digest, False
             if own.pk is not None:
                 self.taken_over.append(own)
         else:
-            # Somebody else's id on another message: kept under a name of its own, so that the first keeps its replies.
-            self._add_id(message, _own_name(inbound), digest=inbound.digest)
+            self._add_id(message, external_id, digest=inbound.digest)
         missing = [value for value in inbound.references if value not in self.known]
         for value in missing[-MOST_EXPECTED:]:
             self._add_id(message, value, is_expected=True)
+        return external_id
 
     def _add_id(self, message: Message, value: str, *, digest: str = "", is_expected: bool = False) -> None:
         row = ExternalId(message=message, value=value, digest=digest, is_expected=is_expected)

@@ -108,6 +108,18 @@ def test_redelivered_with_other_transport_headers_it_is_a_duplicate(inbox):
     assert again.conversation.reference in again.reason
 
 
+def test_a_stolen_message_id_takes_nobody_s_mail_away(inbox):
+    first = take_one(inbox, mail())
+    other, again = take(
+        inbox, mail(sender="eli@mail.example", body="Mine"), mail(sender="eli@mail.example", body="Mine")
+    )
+
+    assert [item.state for item in (first, other, again)] == [State.ACCEPTED, State.ACCEPTED, State.DUPLICATE]
+    assert (first.external_id, other.external_id == first.external_id) == ("<1@mail.example>", False)
+    assert other.conversation != first.conversation
+    assert intake_sum().closes
+
+
 def test_one_mail_to_two_inboxes_is_one_conversation(inbox):
     returns = make_inbox("returns", address="returns@shop.example")
     both = "support@shop.example, returns@shop.example"
