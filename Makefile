@@ -23,7 +23,9 @@ demo: setup ## seed the demo shop into the database, once
 test: setup-dev ## every test, on SQLite and, when it answers, on PostgreSQL
 	@$(BIN)/python scripts/test.py
 
-check: setup-dev lint ## what CI runs: style, types, contracts, migrations, translations, tests
+check: setup-dev ## what CI runs: style, types, contracts, migrations, translations, tests
+	@$(BIN)/python scripts/programs.py
+	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python scripts/test.py
 
 lint:

@@ -7,37 +7,15 @@ leaves out, and fails under CI=true. On Debian as root the programs that tests d
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import psycopg
+from programs import install_programs
 
 ROOT = Path(__file__).resolve().parent.parent
-# Program that shows that a Debian package is there -> package
-PROGRAMS = {
-    "chromium": "chromium",
-    "xgettext": "gettext",
-    "/usr/sbin/dovecot": "dovecot-imapd",
-    "redis-server": "redis-server",
-}
 POSTGRES = ("postgres://postgres@127.0.0.1:5432/postgres", "postgres://postgres:postgres@127.0.0.1:5432/postgres")
-
-
-def install_programs() -> None:
-    """Fetch the programs that tests drive; where that cannot be done, the tests say what they lack."""
-    missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"Installing {', '.join(missing)} ...", flush=True)
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet)
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
-            check=False,
-            env=quiet,
-            stdout=subprocess.DEVNULL,
-        )
 
 
 def postgres() -> str:

@@ -20,6 +20,7 @@ SECRET_KEY_FALLBACKS = ENV.old_secret_keys
 BASE_URL = ENV.base_url
 ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = [ENV.base_url]
+BEHIND_PROXY = ENV.behind_proxy
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.behind_proxy else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
