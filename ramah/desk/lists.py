@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from ramah.accounts.models import Team
 from ramah.conversations.queries import COUNT_CAP, ListView
-from ramah.desk.queries import LATE, TODAY
+from ramah.desk.queries import LATE, RISK, TODAY
 from ramah.kernel.actors import Actor
 from ramah.ui.navigation import DESK, links_of
 
@@ -46,11 +46,12 @@ VIEWS = {
             "resolved", pgettext_lazy("list", "Resolved"), "check", _("Nothing has been resolved yet."), counted=False
         ),
         View("spam", pgettext_lazy("list", "Spam"), "trash", _("No spam."), counted=False),
+        View(RISK, _("At risk"), "clock", _("No promise is about to break."), tone="risk"),
         View(LATE, _("Overdue"), "flag", _("Nothing is overdue."), tone="broken"),
         View(TODAY, _("Due today"), "cal", _("Nothing more is due today.")),
     )
 }
-PROMISE_VIEWS = (LATE, TODAY)
+PROMISE_VIEWS = (RISK, LATE, TODAY)
 SORTS = {"due": _("Due first"), "newest": _("Newest first"), "oldest": _("Longest waiting")}
 DEFAULT_VIEW = "mine"
 # The link by which other pages lead here; the lists themselves do not show it.

@@ -20,9 +20,10 @@ from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.models import HandlerRun
 from ramah.kernel.paging import Page, keyset_page, merged_page
 from ramah.promises.models import Promise
+from ramah.promises.queries import at_risk_of
 
 # Lists by the next promise, beside those that `ListView` names.
-LATE, TODAY = "late", "today"
+RISK, LATE, TODAY = "risk", "late", "today"
 FRESH_SECONDS = 5
 
 
@@ -47,13 +48,15 @@ def surroundings(actor: AgentActor) -> Surroundings:
 
 
 def rows_of(actor: Actor, view: ListView, *, inbox_ids: Sequence[int], at: datetime) -> QuerySet[Conversation]:
-    """The conversations of a list at the moment `at`, unordered: `ListView`'s, or open ones `late` or due `today`.
+    """The conversations of a list at the moment `at`, unordered: `ListView`'s, or open ones at `risk`, `late` or due `today`.
 
     Today ends at midnight of the active time zone.
     """
-    if view.key not in (LATE, TODAY):
+    if view.key not in (RISK, LATE, TODAY):
         return rows_of_view(actor, view, inbox_ids=inbox_ids)
     rows = rows_of_view(actor, replace(view, key=Conversation.Status.OPEN), inbox_ids=inbox_ids)
+    if view.key == RISK:
+        return rows.filter(pk__in=at_risk_of("conversation", at=at))
     if view.key == LATE:
         return rows.filter(due_at__lt=at)
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

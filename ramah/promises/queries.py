@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Substr
 
 from ramah.customers.queries import customer_for
 from ramah.kernel.actors import Actor, NotVisible
@@ -30,6 +31,7 @@ __all__ = [
     "KeptFigures",
     "Schedule",
     "absolute_words",
+    "at_risk_of",
     "by_words",
     "calendar_for",
     "calendars",
@@ -119,6 +121,17 @@ def promises_of_subjects(subjects: Collection[str], *, outstanding: bool = False
     for promise in rows.outstanding() if outstanding else rows:
         found[promise.subject].append(promise)
     return found
+
+
+def at_risk_of(kind: str, *, at: datetime) -> QuerySet[Promise, int]:
+    """Keys of the subjects of a kind (`conversation` of `conversation:7`) with a promise that was warned of and is not yet due.
+
+    Made to stand in another query: `filter(pk__in=at_risk_of("conversation", at=now))`.
+    """
+    prefix = f"{kind}:"
+    rows = Promise.objects.running().filter(warned_at__isnull=False, due_at__gt=at, subject__startswith=prefix)
+    key = Cast(Substr("subject", len(prefix) + 1), BigIntegerField())
+    return rows.annotate(subject_key=key).values_list("subject_key", flat=True)
 
 
 def promises_of_customer(actor: Actor, customer_public_id: str, *, limit: int = 30) -> list[Promise]:

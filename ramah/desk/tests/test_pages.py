@@ -41,7 +41,7 @@ def test_htmx_gets_the_list_alone(cast):
 
 
 @pytest.mark.parametrize(
-    "key", ["mine", "unassigned", "mentions", "open", "pending", "snoozed", "resolved", "spam", "late", "today"]
+    "key", ["mine", "unassigned", "mentions", "open", "pending", "snoozed", "resolved", "spam", "risk", "late", "today"]
 )
 def test_every_list_opens(cast, key):
     assert cast.browser(cast.ben).get(reverse("desk_view", args=[key])).status_code == 200

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ramah.accounts.testing import actor_of_agent, make_agent, make_team
+from ramah.accounts.testing import actor_of_agent, client_of, make_agent, make_team
 from ramah.conversations.commands.organizing import set_status
 from ramah.conversations.commands.receiving import InboundMessage, receive_message
 from ramah.conversations.commands.replying import post_reply
@@ -245,3 +245,22 @@ def test_a_policy_for_every_inbox_goes_by_the_calendar_of_the_inbox(inbox):
 
     # Four business hours from Friday 16:50 in Jakarta: ten minutes on Friday, the rest from Monday 08:00 on.
     assert promises(conversation)["first_reply"].due_at == datetime(2026, 3, 9, 4, 50, tzinfo=UTC)
+
+
+def test_what_is_about_to_break_stands_in_a_list_of_its_own(inbox, team):
+    ben = make_agent(name="Ben", teams=[team])
+    conversation = receive(inbox)
+    other = receive(
+        inbox, 9, references=(), is_reply=False, subject="Later", at=datetime(2026, 3, 9, 1, 45, tzinfo=UTC)
+    )
+    warned, broken = datetime(2026, 3, 9, 1, 46, tzinfo=UTC), datetime(2026, 3, 9, 1, 51, tzinfo=UTC)
+
+    def at_risk(at):
+        tick(at=at)
+        with clock.standing_at(at):
+            page = client_of(ben).get("/desk/risk/").content.decode()
+        return conversation.public_id in page, other.public_id in page
+
+    assert at_risk(FRIDAY) == (False, False)
+    assert at_risk(warned) == (True, False)
+    assert at_risk(broken) == (False, False)

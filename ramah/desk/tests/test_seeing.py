@@ -75,7 +75,7 @@ def test_a_conversation_that_is_not_there_looks_the_same(cast, conversation):
     assert shown[0].replace(conversation.public_id, "0" * 26) == shown[1]
 
 
-@pytest.mark.parametrize("key", ["open", "unassigned", "mine", "resolved", "late", "today"])
+@pytest.mark.parametrize("key", ["open", "unassigned", "mine", "resolved", "risk", "late", "today"])
 def test_lists_and_search_show_only_what_the_door_opens(cast, conversation, key):
     Conversation.objects.filter(pk=conversation.pk).update(assignee=None)
     browser = cast.browser(cast.cleo)
