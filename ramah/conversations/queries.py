@@ -17,7 +17,7 @@ from ramah.conversations.models import (
     Message,
     MessageDelivery,
 )
-from ramah.kernel.actors import Actor, NotVisible, System
+from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.paging import Page, keyset_page
 
 PAGE = 25
@@ -36,13 +36,21 @@ def visible_inboxes(actor: Actor) -> QuerySet[Inbox]:
 
 def visible_conversations(actor: Actor) -> QuerySet[Conversation]:
     """All conversations that the door would open for the actor."""
-    rows = Conversation.objects.all()
+    return Conversation.objects.filter(_within_reach(actor))
+
+
+def _within_reach(actor: Actor, *, through: str = "") -> Q:
+    """Who may open a conversation, said once for all rows that lead to one.
+
+    `through` is the way from a row to its conversation, such as `message__conversation__`.
+    """
     if actor.may(permissions.VIEW_ALL):
-        return rows
+        return Q()
     if not actor.may(permissions.VIEW):
-        return rows.none()
-    own = Q(inbox__in=visible_inboxes(actor).values("id")) | Q(team__in=_teams_of(actor))
-    return rows.filter(own | Q(assignee=_agent_id(actor)))
+        return Q(pk__in=[])
+    own_inbox = Q(**{f"{through}inbox__in": visible_inboxes(actor).values("id")})
+    own_team = Q(**{f"{through}team__in": _teams_of(actor)})
+    return own_inbox | own_team | Q(**{f"{through}assignee": _agent_id(actor)})
 
 
 def conversation_for(actor: Actor, *, public_id: str) -> Conversation:
@@ -58,15 +66,6 @@ def conversation_for(actor: Actor, *, public_id: str) -> Conversation:
     if row is None:
         raise NotVisible
     return row
-
-
-def _may_open(actor: Actor, row: Conversation) -> bool:
-    if isinstance(actor, System) or actor.may(permissions.VIEW_ALL):
-        return True
-    teams = _teams_of(actor)
-    if row.assignee_id == _agent_id(actor) or row.team_id in teams:
-        return True
-    return Inbox.teams.through.objects.filter(inbox_id=row.inbox_id, team_id__in=teams).exists()
 
 
 def _teams_of(actor: Actor) -> frozenset[int]:
@@ -162,16 +161,18 @@ def newest_message_id(conversation: Conversation) -> int:
 
 def message_for(actor: Actor, *, public_id: str) -> Message:
     """The message, if the actor may open its conversation. Raises `NotVisible`."""
-    row = Message.objects.select_related("conversation__inbox", "delivery").filter(public_id=public_id).first()
-    if row is None or not (actor.may(permissions.VIEW) and _may_open(actor, row.conversation)):
+    rows = Message.objects.select_related("conversation__inbox", "delivery")
+    row = rows.filter(_within_reach(actor, through="conversation__"), public_id=public_id).first()
+    if row is None:
         raise NotVisible
     return row
 
 
 def attachment_for(actor: Actor, *, public_id: str) -> Attachment:
     """The attachment, if the actor may open its conversation. Raises `NotVisible`."""
-    row = Attachment.objects.select_related("message__conversation").filter(public_id=public_id).first()
-    if row is None or not (actor.may(permissions.VIEW) and _may_open(actor, row.message.conversation)):
+    rows = Attachment.objects.select_related("message__conversation")
+    row = rows.filter(_within_reach(actor, through="message__conversation__"), public_id=public_id).first()
+    if row is None:
         raise NotVisible
     return row
 
@@ -188,8 +189,9 @@ def deliveries_page(actor: Actor, *, state: str = "", cursor: str = "", size: in
 
 def delivery_for(actor: Actor, *, public_id: str) -> MessageDelivery:
     """The delivery, if the actor may open its conversation. Raises `NotVisible`."""
-    row = MessageDelivery.objects.select_related("message__conversation").filter(public_id=public_id).first()
-    if row is None or not (actor.may(permissions.VIEW) and _may_open(actor, row.message.conversation)):
+    rows = MessageDelivery.objects.select_related("message__conversation")
+    row = rows.filter(_within_reach(actor, through="message__conversation__"), public_id=public_id).first()
+    if row is None:
         raise NotVisible
     return row
 

@@ -43,8 +43,8 @@ def list_cookie(view: ListView) -> str:
 def list_page(actor: AgentActor, view: ListView, *, cursor: str, current: str, at: datetime) -> dict[str, Any]:
     """A list with everything around it: the bar of views with its figures, filters, rows. Raises `BadCursor`."""
     around = queries.surroundings(actor)
-    nav = _nav(actor, view, around, at=at)
     _check_team(view, around.teams)
+    nav = _nav(actor, view, around, at=at)
     shown = _rows(actor, view, around.inboxes, cursor=cursor, current=current, at=at)
     here = next((line.count for line in (*nav.views, *nav.promises, *nav.teams) if line.is_current), "")
     whole = not cursor and not shown["next_cursor"]

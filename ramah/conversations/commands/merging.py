@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ramah.conversations import permissions
 from ramah.conversations.commands.activities import add_activity
-from ramah.conversations.commands.rows import locked, preview_of
+from ramah.conversations.commands.rows import locked, locked_by_key, preview_of
 from ramah.conversations.events import ConversationChanged
 from ramah.conversations.models import Conversation, Message, Participant
 from ramah.kernel import audit
@@ -27,7 +27,8 @@ def merge_conversations(*, actor: Actor, kept: Conversation, merged: Conversatio
     """Move all lines of `merged` into `kept` and close it; later replies to it arrive in `kept`. Raises `CannotMerge`."""
     require(actor, permissions.MERGE)
     with transaction.atomic():
-        kept, merged = _lock_both(kept.pk, merged.pk)
+        rows = locked_by_key({kept.pk, merged.pk})
+        kept, merged = rows[kept.pk], rows[merged.pk]
         if (
             kept.pk == merged.pk
             or kept.customer_id != merged.customer_id
@@ -88,13 +89,6 @@ def split_conversation(
         for changed in (row, fresh):
             publish(ConversationChanged(changed.pk, "split"), subject=f"conversation:{changed.pk}")
         return fresh
-
-
-def _lock_both(kept: int, merged: int) -> tuple[Conversation, Conversation]:
-    # In the order of their keys, so that two merges the other way round cannot wait for each other.
-    rows = Conversation.objects.select_for_update(of=("self",)).filter(pk__in=(kept, merged)).order_by("pk")
-    found = {row.pk: row for row in rows}
-    return found[kept], found[merged]
 
 
 def _move_participants(source: Conversation, target: Conversation) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from ramah.conversations.commands.activities import activity_line
 from ramah.conversations.commands.filing import File, store_files
-from ramah.conversations.commands.rows import preview_of
+from ramah.conversations.commands.rows import locked_by_key, preview_of
 from ramah.conversations.events import MessageReceived
 from ramah.conversations.models import Conversation, ConversationInbox, ExternalId, Inbox, Message, Participant
 from ramah.customers.models import ContactPoint
@@ -53,7 +53,7 @@ class InboundMessage:
     detail: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Received:
     """What became of it, and under which id it is known; `duplicate` when it stood in the conversation already."""
 
@@ -113,11 +113,10 @@ class _Batch:
         self.facts: list[tuple[Conversation, Message, bool, bool, bool]] = []
 
     def _lock(self, ids: set[int]) -> None:
-        """Load conversations for change, and those that they were merged into. In the order of their keys: no deadlocks."""
+        """Load conversations for change, and those that they were merged into."""
         ids = ids - self.conversations.keys()
         if ids:
-            rows = Conversation.objects.select_for_update(of=("self",)).select_related("inbox").filter(pk__in=ids)
-            found = {row.pk: row for row in rows.order_by("pk")}
+            found = locked_by_key(ids)
             self.conversations |= found
             self._lock({row.merged_into_id for row in found.values() if row.merged_into_id is not None})
 
