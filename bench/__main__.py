@@ -10,7 +10,7 @@ import tempfile
 import psycopg
 
 POSTGRES = os.environ.get("RAMAH_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
-SCENARIOS = ("mail", "pages", "memory")
+SCENARIOS = ("mail", "pages", "shop", "memory")
 
 
 def main() -> int:
@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("scenarios", nargs="*", default=list(SCENARIOS), help=f"among: {', '.join(SCENARIOS)}")
     parser.add_argument("--database", choices=("sqlite", "postgres"), action="append", help="default: both")
     parser.add_argument("--sizes", default="1000,100000,1000000", help="numbers of conversations")
+    parser.add_argument("--variants", default="4000,100000", help="sizes of the catalog")
     parser.add_argument("--mails", type=int, default=2000)
     options = parser.parse_args()
     failed = 0
@@ -35,7 +36,7 @@ def _run(scenario: str, database: str, options: argparse.Namespace) -> int:
             "DJANGO_SETTINGS_MODULE": "ramah.config.settings",
             "RAMAH_SECRET_KEY": "bench-bench-bench-bench-bench-bench-bench",
             "RAMAH_LOG_LEVEL": "ERROR",
-            "BENCH": json.dumps({"database": database, "sizes": options.sizes, "mails": options.mails}),
+            "BENCH": json.dumps({"database": database, **vars(options)}),
         }
         environment.pop("DATABASE_URL", None)
         if database == "postgres":

@@ -5,9 +5,11 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 OPTIONS = json.loads(os.environ.get("BENCH", "{}"))
+ROUNDS = 200
 
 
 def start() -> None:
@@ -33,6 +35,37 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def getter(cookie: str = "") -> Callable[[str], int]:
+    """A visitor with these cookies: asks the WSGI application for a path, reads all of the answer, and tells its status."""
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.test import RequestFactory
+
+    application, factory = WSGIHandler(), RequestFactory(HTTP_COOKIE=cookie, HTTP_HOST="127.0.0.1")
+
+    def get(target: str) -> int:
+        path, _mark, query = target.partition("?")
+        environ = factory._base_environ(PATH_INFO=path, QUERY_STRING=query, REQUEST_METHOD="GET")  # type: ignore[attr-defined]
+        status = []
+        body = application(environ, lambda code, headers: status.append(int(code.split()[0])))  # type: ignore[arg-type]
+        for _chunk in body:
+            pass
+        body.close()
+        return status[0]
+
+    return get
+
+
+def rounds(get: Callable[[str], int], path: Callable[[], str]) -> tuple[list[float], float]:
+    """Seconds on the wall of each of `ROUNDS` requests, and the CPU seconds of all."""
+    walls, total = [], 0.0
+    for _ in range(ROUNDS):
+        target = path()
+        wall, cpu = timed(partial(get, target))
+        walls.append(wall)
+        total += cpu
+    return walls, total
 
 
 def make_shop() -> Any:
@@ -131,3 +164,11 @@ def _insert(model: Any, numbers: tuple[int, int], columns: dict[str, str]) -> No
         )
     with connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+def settle() -> None:
+    """Give the database its statistics after many rows came in."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -12,8 +12,6 @@ from typing import Any
 
 from bench import ground
 
-ROUNDS = 200
-
 
 def main() -> None:
     """Measure at each size, the smallest first: the same database grows."""
@@ -42,24 +40,11 @@ def _some_conversation(picks: random.Random, numbers: range) -> str:
 
 
 def _browser(agent: Any) -> Callable[[str], int]:
-    from django.core.handlers.wsgi import WSGIHandler
-    from django.test import Client, RequestFactory
+    from django.test import Client
 
     client = Client()
     client.force_login(agent.user)
-    cookie = "; ".join(f"{key}={morsel.value}" for key, morsel in client.cookies.items())
-    application, factory = WSGIHandler(), RequestFactory(HTTP_COOKIE=cookie, HTTP_HOST="127.0.0.1")
-
-    def get(path: str) -> int:
-        environ = factory._base_environ(PATH_INFO=path, REQUEST_METHOD="GET")  # type: ignore[attr-defined]
-        status = []
-        body = application(environ, lambda code, headers: status.append(int(code.split()[0])))  # type: ignore[arg-type]
-        for _chunk in body:
-            pass
-        body.close()
-        return status[0]
-
-    return get
+    return ground.getter("; ".join(f"{key}={morsel.value}" for key, morsel in client.cookies.items()))
 
 
 def _measure(
@@ -74,24 +59,14 @@ def _measure(
     with CaptureQueriesContext(connection) as captured:
         get(path())
         queries = len(captured)
-    floor_walls, _floor_cpu = _rounds(get, partial(str, "/healthz"))
-    walls, cpu = _rounds(get, path)
+    floor_walls, _floor_cpu = ground.rounds(get, partial(str, "/healthz"))
+    walls, cpu = ground.rounds(get, path)
     p50, p95 = statistics.median(walls), statistics.quantiles(walls, n=20)[18]
     floor = statistics.median(floor_walls)
-    more = {"conversations": size, "queries": queries, "cpu_ms": round(cpu / ROUNDS * 1000, 2)}
+    more = {"conversations": size, "queries": queries, "cpu_ms": round(cpu / ground.ROUNDS * 1000, 2)}
     ground.figure(f"page.{name}.p50", p50 * 1000, "ms", floor=floor * 1000, **more)
     first = smallest.setdefault(name, p95)
     ground.figure(f"page.{name}.p95", p95 * 1000, "ms", floor=floor * 1000, **more, to_smallest=round(p95 / first, 2))
-
-
-def _rounds(get: Callable[[str], int], path: Callable[[], str]) -> tuple[list[float], float]:
-    walls, total = [], 0.0
-    for _ in range(ROUNDS):
-        target = path()
-        wall, cpu = ground.timed(partial(get, target))
-        walls.append(wall)
-        total += cpu
-    return walls, total
 
 
 if __name__ == "__main__":

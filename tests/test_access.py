@@ -5,6 +5,7 @@ A new route needs no line here unless it shows an object; then it needs one in `
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from ramah.accounts.models import Invitation, User
 from ramah.accounts.testing import actor_of_agent, client_of, make_agent, make_team
 from ramah.channels.commands import take_in
 from ramah.channels.models import IntakeItem
-from ramah.commerce.testing import make_order
+from ramah.commerce.models import Category, DeliveryOption, DeliveryRate, Question, Review, SizeGuide, Voucher
+from ramah.commerce.testing import make_order, make_product
 from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.replying import post_reply
 from ramah.conversations.testing import make_conversation, make_inbox
@@ -26,6 +28,7 @@ from ramah.kernel.actors import SYSTEM
 from ramah.kernel.models import AuditEntry, HandlerRun
 from ramah.kernel.permissions import permission_table
 from ramah.promises.testing import make_calendar
+from ramah.shipping.models import Shipment
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECRET = "Zebra-7391"
@@ -115,7 +118,7 @@ def shop(db):
             "desk/settings/agents/": people["agent"].public_id,
             "desk/settings/teams/": team.public_id,
             "desk/settings/profile/sessions/": 1,
-            "desk/orders/": make_order(customer=customer).public_id,
+            **shop_objects(make_order(customer=customer)),
             "desk/panels/": customer.public_id,
             "desk/customers/": customer.public_id,
             "desk/customer-addresses/": customer.contact_points.get().pk,
@@ -123,6 +126,29 @@ def shop(db):
                 actor=SYSTEM, kept=customer, merged=make_customer("Old"), at=NOON
             ).public_id,
         },
+    }
+
+
+def shop_objects(order: Any) -> dict[str, Any]:
+    """One of everything that the merchant's pages show."""
+    product = make_product()
+    option = DeliveryOption.objects.create(names={"en": "JNE"}, created_at=NOON)
+    rate = DeliveryRate.objects.create(option=option, country="ID", currency="IDR", amount=Decimal(1))
+    words = {"product": product, "text": SECRET, "language": "en", "created_at": NOON}
+    return {
+        "desk/shop/orders/": order.public_id,
+        "desk/shop/parcels/": Shipment.objects.create(order=order, handed_over_at=NOON, created_at=NOON).public_id,
+        "desk/shop/products/": product.public_id,
+        "desk/shop/variants/": product.variants.get().public_id,
+        "desk/shop/categories/": Category.objects.create(slug="a", path="a", created_at=NOON).public_id,
+        "desk/shop/size-guides/": SizeGuide.objects.create(name="Shirts", created_at=NOON).public_id,
+        "desk/shop/voices/reviews/": Review.objects.create(rating=5, author_name="Dana", **words).public_id,
+        "desk/shop/voices/questions/": Question.objects.create(**words).public_id,
+        "desk/shop/vouchers/": Voucher.objects.create(code="A", kind="free_shipping", created_at=NOON).public_id,
+        "desk/shop/delivery/": option.public_id,
+        "desk/shop/delivery-rates/": DeliveryRate.objects.create(
+            option=option, country="ID", currency="IDR", amount=Decimal(1)
+        ).pk,
     }
 
 
@@ -147,7 +173,7 @@ def address(path: str, shop: dict[str, Any]) -> str:
     before, _, rest = path.partition("<")
     key = max((key for key in shop["objects"] if before.startswith(key)), key=len, default=None)
     assert key is not None, f"{path} shows an object: say in `objects` which one to try"
-    tail = rest.partition(">")[2]
+    tail = rest.partition(">")[2].replace("<slug:name>", "cancel")
     assert "<" not in tail, f"{path} shows two objects: place it in this test"
     return f"/{before}{shop['objects'][key]}{tail}"
 

@@ -1,4 +1,4 @@
-"""Who works here, and how they come in.
+"""Who works here, and how they come in; log-ins of people who shop.
 
 Owns: users, agents, teams, roles, invitations, second factors and sessions (by django-allauth), limits of authority; the
 middleware that says who acts; the pages for all that, and for reading the audit log.

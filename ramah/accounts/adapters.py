@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from ramah.accounts import commands, queries
@@ -27,10 +28,10 @@ def display_name(user: User) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Log-in by e-mail and password, for those who were invited."""
+    """Log-in by e-mail and password: for agents, who were invited, and for customers, whose log-in the shop makes."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never: a seat comes by invitation."""
+        """Never: a seat comes by invitation, a customer's log-in with the first code that proves an address."""
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -52,6 +53,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """Tell somebody that a password or second factor of theirs changed, and put it on record."""
         commands.note_login(user=cast(User, user), what=f"login.{template_prefix.rsplit('/', 1)[-1]}", at=clock.now())
         super().send_notification_mail(template_prefix, user, context, email)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where a log-in leads that says nothing else: agents to the desk, customers to what the shop keeps for them."""
+        if queries.is_agents(cast(User, request.user)):
+            return resolve_url(settings.LOGIN_REDIRECT_URL)
+        return resolve_url("signed_in")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whether to ask for the password once more: not of somebody who has just logged in."""

@@ -12,6 +12,7 @@ from django.core import signing
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from ramah.accounts import permissions
+from ramah.accounts.browsers import browser_of
 from ramah.accounts.models import Agent, Invitation, Limit, Role, RolePolicy, Team, User
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.models import AuditEntry, PublicModel
@@ -86,6 +87,21 @@ def agent_actor(user: User) -> AgentActor | None:
         needs_second_factor=locked,
         last_seen_at=last_seen_at,
     )
+
+
+def is_agents(user: User) -> bool:
+    """Whether the log-in is that of somebody who works or worked here: then nothing but password and second factor opens it."""
+    return Agent.objects.filter(user_id=user.pk).exists()
+
+
+def is_agents_address(email: str) -> bool:
+    """Whether an agent, present or past, logs in with this address."""
+    return Agent.objects.filter(user__email__iexact=email.strip()).exists()
+
+
+def is_login_address(email: str) -> bool:
+    """Whether anybody logs in with this address."""
+    return User.objects.filter(email__iexact=email.strip()).exists()
 
 
 def second_factors() -> QuerySet[Authenticator]:
@@ -209,6 +225,25 @@ def sessions_of(user: User, *, at: datetime) -> list[UserSession]:
     """Sessions of a log-in that are still alive at `at`, the one last used first."""
     alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=at)
     return list(UserSession.objects.filter(Exists(alive), user=user).order_by("-last_seen_at", "-id"))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSight:
+    """A place where somebody is logged in, as they recognize it."""
+
+    key: int
+    browser: str
+    ip: str
+    last_seen_at: datetime
+    is_current: bool
+
+
+def sessions_shown(user: User, *, current: str, at: datetime) -> list[SessionSight]:
+    """Sessions of a log-in in words; `current` is the key of the one that asks."""
+    return [
+        SessionSight(row.pk, browser_of(row.user_agent), row.ip, row.last_seen_at, row.session_key == current)
+        for row in sessions_of(user, at=at)
+    ]
 
 
 def audit_entries(

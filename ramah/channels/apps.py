@@ -8,5 +8,5 @@ class ChannelsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for module in ("permissions", "navigation", "email.reading", "personal_data"):
+        for module in ("permissions", "navigation", "email.reading", "form.reading", "personal_data"):
             import_module(f"{self.name}.{module}")

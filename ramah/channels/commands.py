@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 
+from ramah.channels.form.raw import SentFile, Submission, write_raw
 from ramah.channels.models import IntakeItem
 from ramah.channels.permissions import REPLAY
 from ramah.conversations.models import Conversation, Message
@@ -25,10 +26,33 @@ from ramah.kernel.ids import new_public_id
 S = IntakeItem.State
 LEASE = timedelta(seconds=60)
 BATCH = 50
+FORM = "form"  # a channel without inboxes of its own: what it takes in is answered by e-mail
 MOST_ATTEMPTS = 5
 # The database or the storage of files is away, or another worker was faster by a moment: not the mail's fault.
 PASSING = (OperationalError, IntegrityError, OSError)
 _log = logging.getLogger(__name__)
+__all__ = [
+    "BATCH",
+    "FORM",
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "PASSING",
+    "ClaimLost",
+    "NotReplayable",
+    "Outcome",
+    "Reader",
+    "S",
+    "SentFile",
+    "Submission",
+    "erase_raw",
+    "process",
+    "process_waiting",
+    "register_reader",
+    "replay",
+    "set_aside",
+    "take_in",
+    "take_in_form",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,12 @@ def take_in(
         return IntakeItem.objects.bulk_create(items)
 
 
+def take_in_form(*, inbox_id: int, submission: Submission, files: Sequence[SentFile] = (), at: datetime) -> IntakeItem:
+    """Store what was typed into the contact form, with its files. When this returns it may be acknowledged."""
+    raw = write_raw(submission, files)
+    return take_in(inbox_id=inbox_id, raws=[(raw, {"channel": FORM, "sender": submission.email})], at=at)[0]
+
+
 def process_waiting(*, at: datetime, limit: int = BATCH) -> int:
     """Claim waiting items and read them. Returns how many were taken up."""
     waiting = IntakeItem.objects.select_related("inbox").filter(state=S.WAITING)
@@ -121,10 +151,15 @@ class ClaimLost(Exception):
 
 
 def _read(items: Sequence[IntakeItem], *, at: datetime) -> None:
-    for channel in dict.fromkeys(item.inbox.channel for item in items):
-        ours = [item for item in items if item.inbox.channel == channel]
+    for channel in dict.fromkeys(map(_channel_of, items)):
+        ours = [item for item in items if _channel_of(item) == channel]
         for item, outcome in zip(ours, _readers[channel](ours, at), strict=True):
             _end(item, outcome, at=at)
+
+
+def _channel_of(item: IntakeItem) -> str:
+    """Which reader understands it: that of its inbox, unless it came another way."""
+    return str(item.envelope.get("channel") or item.inbox.channel)
 
 
 def _end(item: IntakeItem, outcome: Outcome, *, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Postal addresses as orders keep them: a JSON object with these keys, empty ones left out.
 
-    name, company, line1, line2, city, region, postal_code, country (ISO 3166, two letters), phone
+    name, company, line1, line2, district, city, region, postal_code, country (ISO 3166, two letters), phone,
+    branch (of the carrier, or its parcel locker: in its place nothing of a street)
 
 An order keeps the address it was sent to, whatever the customer's address is later, and nothing is looked up by a part of it.
 So it is a value of the order and no row of its own; erasing a person's data means emptying two columns.
@@ -9,7 +10,9 @@ So it is a value of the order and no row of its own; erasing a person's data mea
 from collections.abc import Mapping
 
 Address = dict[str, str]
-KEYS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone")
+KEYS = (
+    "name", "company", "line1", "line2", "branch", "district", "city", "region", "postal_code", "country", "phone",
+)  # fmt: skip
 # Enough to say whether a parcel goes to Bandung or Bali; not enough to find the door.
 _SHOWN_MASKED = frozenset({"name", "city", "region", "country"})
 MASK = "•••"
@@ -35,5 +38,5 @@ def address_lines(address: Address) -> list[str]:
     """The address line by line, as on a parcel; the phone number last."""
     town = " ".join(filter(None, (address.get("city"), address.get("postal_code"))))
     place = ", ".join(filter(None, (town, address.get("region"), address.get("country"))))
-    parts = [address.get(key, "") for key in ("name", "company", "line1", "line2")]
+    parts = [address.get(key, "") for key in ("name", "company", "line1", "line2", "branch", "district")]
     return [line for line in (*parts, place, address.get("phone", "")) if line]

@@ -8,5 +8,15 @@ class CommerceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for registrations in ("permissions", "panels", "personal_data", "ownership", "timeline"):
+        for registrations in (
+            "handlers",
+            "permissions",
+            "panels",
+            "personal_data",
+            "ownership",
+            "timeline",
+            "subjects",
+            "relating_new",
+            "invoicing",
+        ):
             import_module(f"ramah.commerce.{registrations}")

@@ -1,4 +1,4 @@
-"""What happens to orders. Every event's subject is `order:<id>`, so what concerns one order stays in order."""
+"""What happens to orders and products. An order event's subject is `order:<id>`, so what concerns one order stays in order."""
 
 from dataclasses import dataclass
 
@@ -34,6 +34,15 @@ class OrderStateChanged:
     to_state: str
 
 
+@event("order.address_changed")
+@dataclass(frozen=True, slots=True)
+class OrderAddressChanged:
+    """An order goes to another address than it was placed for; nothing of it was packed yet."""
+
+    order_id: int
+    customer_id: int
+
+
 @event("payment.recorded")
 @dataclass(frozen=True, slots=True)
 class PaymentRecorded:
@@ -52,3 +61,42 @@ class RefundRecorded:
     order_id: int
     refund_id: int
     state: str
+
+
+@event("product.changed")
+@dataclass(frozen=True, slots=True)
+class ProductChanged:
+    """What lists and searches show of a product is another: texts, prices, variants, category, rating. Subject `product:<id>`."""
+
+    product_id: int
+
+
+@event("variant.stock_changed")
+@dataclass(frozen=True, slots=True)
+class VariantStockChanged:
+    """A variant came into stock or went out of it (`after` > 0 or not; smaller changes are not told). Subject `product:<id>`."""
+
+    variant_id: int
+    product_id: int
+    after: int
+
+
+@event("variant.price_changed")
+@dataclass(frozen=True, slots=True)
+class VariantPriceChanged:
+    """A variant costs more or less in `currency`; amounts as decimal strings. Subject `product:<id>`."""
+
+    variant_id: int
+    product_id: int
+    currency: str
+    before: str
+    after: str
+
+
+@event("alerts.due")
+@dataclass(frozen=True, slots=True)
+class AlertsDue:
+    """More of those who wait for a variant can be told than one batch took. Subject `product:<id>`."""
+
+    variant_id: int
+    product_id: int

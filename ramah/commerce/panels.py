@@ -10,3 +10,6 @@ register_panel(CustomerPanel("orders", _("Orders"), "orders-panel", permissions.
 register_link(
     NavLink("orders", _("Orders"), "orders", permissions.VIEW_ORDERS, icon="cart", group=_("Elsewhere"), order=60)
 )
+register_link(
+    NavLink("shop", _("Shop"), "shop-products", permissions.CHANGE_STOCK, icon="tag", group=_("Elsewhere"), order=61)
+)

@@ -3,9 +3,25 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from typing import Any
+
+from django.core.cache import cache
 
 from ramah.commerce import order_states
-from ramah.commerce.models import Order, OrderLine, OrderStateChange, Payment, Product, Variant
+from ramah.commerce.models import (
+    Cart,
+    CartLine,
+    DeliveryOption,
+    DeliveryRate,
+    Order,
+    OrderLine,
+    OrderStateChange,
+    Payment,
+    Product,
+    ShopProfile,
+    Variant,
+    Voucher,
+)
 from ramah.commerce.queries import search_key
 from ramah.customers.models import Customer
 from ramah.customers.testing import make_customer
@@ -27,7 +43,9 @@ def make_product(
 ) -> Product:
     """A product with one variant."""
     number = next(_numbers)
-    product = Product.objects.create(external_id=f"p{number}", titles={"en": title}, created_at=AT)
+    product = Product.objects.create(
+        external_id=f"p{number}", slug=f"p{number}", titles={"en": title}, published_at=AT, created_at=AT
+    )
     Variant.objects.create(
         product=product,
         sku=f"SKU-{number}",
@@ -87,3 +105,49 @@ def make_order(
             created_at=placed_at,
         )
     return order
+
+
+def make_cart(
+    *told: tuple[Product, int], customer: Customer | None = None, currency: str = "IDR", voucher: Voucher | None = None
+) -> Cart:
+    """An open cart with so many pieces of each product's first variant at its present price; a guest's without `customer`."""
+    cart = Cart.objects.create(customer=customer, currency=currency, voucher=voucher, updated_at=AT, created_at=AT)
+    for product, quantity in told:
+        variant = product.variants.get()
+        CartLine.objects.create(
+            cart=cart, variant=variant, quantity=quantity, seen_amount=variant.price_amount, added_at=AT
+        )
+    return cart
+
+
+def make_voucher(
+    code: str = "HEMAT10", *, kind: str = Voucher.Kind.PERCENT, percent: int = 10, **fields: Any
+) -> Voucher:
+    """A voucher that anyone may use as often as they like, unless told otherwise."""
+    worth = {"percent": Decimal(percent)} if kind == Voucher.Kind.PERCENT else {}
+    return Voucher.objects.create(code=code, kind=kind, created_at=AT, **{**worth, **fields})
+
+
+def make_delivery(
+    name: str = "JNE", *, kind: str = DeliveryOption.Kind.HOME, rate: dict[str, Any] | None = None, **fields: Any
+) -> DeliveryOption:
+    """A way of delivery, every day of the week, with one rate: Rp 12.000 for all of Indonesia in one to two days."""
+    cache.clear()  # terms that were read before
+    option = DeliveryOption.objects.create(names={"en": name}, kind=kind, created_at=AT, **fields)
+    told = {"country": "ID", "currency": "IDR", "amount": Decimal(12000), "min_days": 1, "max_days": 2, **(rate or {})}
+    DeliveryRate.objects.create(option=option, **told)
+    return option
+
+
+def make_shop(**fields: Any) -> ShopProfile:
+    """A shop that sells to Indonesia and Ukraine against bank transfer, cash on delivery, card and wallet."""
+    cache.clear()  # the terms that an earlier test left there
+    told = {
+        "name": "Toko Laut",
+        "countries": {"ID": "IDR", "UA": "UAH"},
+        "payment_methods": ["bank_transfer", "cod", "card", "wallet"],
+        "bank_accounts": [{"bank": "BCA", "number": "8808", "holder": "PT Laut", "currency": "IDR"}],
+        "cod_fees": {"IDR": "5000"},
+        "cod_limits": {"IDR": "3000000"},
+    }
+    return ShopProfile.objects.update_or_create(key="shop", defaults={**told, **fields})[0]

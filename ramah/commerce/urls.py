@@ -1,11 +1,6 @@
 """Addresses of the app, under desk/."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from ramah.commerce import views
-
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("panels/orders/<str:customer_public_id>/", views.panel, name="orders-panel"),
-    path("orders/", views.orders, name="orders"),
-    path("orders/<str:public_id>/", views.order, name="order"),
-]
+_TOPICS = ("orders", "catalog", "selling")
+urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"ramah.commerce.routes.{topic}")) for topic in _TOPICS]

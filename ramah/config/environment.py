@@ -17,6 +17,15 @@ class WrongSetting(SystemExit):
 
 
 @dataclass(frozen=True, slots=True)
+class StripeKeys:
+    """The keys of a Stripe account, all of the same mode (test or live)."""
+
+    secret: str
+    public: str
+    webhook_secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What the environment says, typed."""
 
@@ -42,6 +51,8 @@ class Environment:
     verify_dkim: bool
     intake_max_bytes: int
     s3_options: dict[str, Any]
+    stripe: StripeKeys | None
+    demo_payments: bool
 
     @property
     def clustered(self) -> bool:
@@ -94,6 +105,8 @@ def _read(env: Env) -> Environment:
         attachment_max_bytes=_number(env, "RAMAH_ATTACHMENT_MAX_MB", 25, least=1, most=1000) * 1024 * 1024,
         intake_max_bytes=_number(env, "RAMAH_INTAKE_MAX_MB", 50, least=1, most=1000) * 1024 * 1024,
         s3_options=_s3(env),
+        stripe=_stripe(env),
+        demo_payments=env.bool("RAMAH_DEMO_PAYMENTS", False),
     )
 
 
@@ -159,3 +172,26 @@ def _s3(env: Env) -> dict[str, Any]:
         "querystring_auth": True,
         "file_overwrite": False,
     }
+
+
+def _stripe(env: Env) -> StripeKeys | None:
+    """The three keys, all or none, each with the beginning that Stripe gives it, and none of another mode than the others."""
+    begins = {
+        "RAMAH_STRIPE_SECRET_KEY": ("sk_test_", "sk_live_", "rk_test_", "rk_live_"),
+        "RAMAH_STRIPE_PUBLIC_KEY": ("pk_test_", "pk_live_"),
+        "RAMAH_STRIPE_WEBHOOK_SECRET": ("whsec_",),
+    }
+    keys = {name: env.str(name, "") for name in begins}
+    if not any(keys.values()):
+        return None
+    for name, accepted in begins.items():
+        if not keys[name].startswith(accepted):
+            raise WrongSetting(
+                f"ramah: {name} must begin with one of {', '.join(accepted)}; {' and '.join(begins)} go together."
+            )
+    secret, public, webhook_secret = keys.values()
+    if ("_live_" in secret[:8]) != public.startswith("pk_live_"):
+        raise WrongSetting(
+            "ramah: RAMAH_STRIPE_SECRET_KEY and RAMAH_STRIPE_PUBLIC_KEY: one is for tests, the other is live."
+        )
+    return StripeKeys(secret, public, webhook_secret)

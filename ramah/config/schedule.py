@@ -10,10 +10,12 @@ from typing import Protocol
 
 from ramah.channels import commands as channels
 from ramah.channels.email import outgoing
+from ramah.commerce.commands import cart_keeping, listings, relating, unpaid
 from ramah.conversations.commands import organizing
 from ramah.customers import commands as customers
 from ramah.kernel import outbox
 from ramah.promises import commands as promises
+from ramah.storefront import alert_mails, order_codes
 
 
 class Work(Protocol):
@@ -39,7 +41,12 @@ LANES: dict[str, list[Job]] = {
         Job("promises", promises.tick, 5),
         Job("snoozed conversations", organizing.wake_snoozed, 10),
         Job("merged customers", customers.gather_stragglers, 60),
+        Job("one-time codes", customers.sweep_codes, 600),
+        Job("alerts", alert_mails.attend, 60),
+        Job("old carts", cart_keeping.sweep_carts, 3600),
     ],
+    "catalog": [Job("related products", relating.relate_due, 60), Job("overdue listings", listings.list_overdue, 60)],
     "intake": [Job("intake", channels.process_waiting, 0.5)],
-    "e-mail out": [Job("e-mail out", outgoing.send_due, 1)],
+    "payments": [Job("unpaid orders", unpaid.cancel_unpaid, 60)],
+    "e-mail out": [Job("e-mail out", outgoing.send_due, 1), Job("order codes", order_codes.mail_codes, 1)],
 }

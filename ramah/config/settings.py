@@ -39,14 +39,17 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "anymail",
+    "payments",
     "ramah.kernel",
     "ramah.ui",
     "ramah.customers",
     "ramah.promises",
     "ramah.commerce",
     "ramah.conversations",
+    "ramah.shipping",
     "ramah.desk",
     "ramah.channels",
+    "ramah.storefront",
 ]
 
 MIDDLEWARE = [
@@ -178,7 +181,10 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 # Counted in the cache: this process's memory in `ramah run`, Redis (required there) in a cluster.
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/m/ip,3/10m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/m/ip,3/10m/key",
+    "shop_code": "20/10m/ip,60/h/ip", "shop_code_try": "40/10m/ip", "shop_phone": "20/h/user",
+}  # fmt: skip
 ALLAUTH_TRUSTED_PROXY_COUNT = int(ENV.behind_proxy)
 MFA_ADAPTER = "ramah.accounts.adapters.SecondFactorAdapter"
 ACCOUNT_FORMS = {"login": "ramah.accounts.forms.LoginForm", "reset_password": "ramah.accounts.forms.ResetPasswordForm"}
@@ -196,6 +202,18 @@ SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 # Frames are refused by the content security policy; redirects to https, subdomains and preload lists are the proxy's.
 SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W008", "security.W021"]
+
+# Card and wallet: gateways by django-payments; see commerce.commands.gateways
+PAYMENT_MODEL = "commerce.GatewayPayment"
+PAYMENT_HOST, PAYMENT_USES_SSL = urlsplit(ENV.base_url).netloc, ENV.base_url.startswith("https://")
+PAYMENT_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {}
+# There anybody "pays" by a click: never in earnest.
+DEMO_GATEWAY: tuple[str, dict[str, Any]] = ("payments.dummy.DummyProvider", {})
+if ENV.demo_payments:
+    PAYMENT_VARIANTS["demo"] = DEMO_GATEWAY
+if ENV.stripe:
+    _keys = {"api_key": ENV.stripe.secret, "endpoint_secret": ENV.stripe.webhook_secret}
+    PAYMENT_VARIANTS["stripe"] = ("ramah.commerce.stripe_gateway.StripeGateway", _keys)
 
 LOGGING_CONFIG = "ramah.config.logs.configure"
 LOGGING = {"json": ENV.log_json, "level": ENV.log_level}

@@ -8,7 +8,10 @@ from ramah.kernel.events import event
 @event("conversation.message_received")
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
-    """A customer spoke. `is_personal` is false for list and bulk mail, which is never answered by a machine."""
+    """A customer spoke. `is_personal` is false for list and bulk mail, which is never answered by a machine.
+
+    `opened`: these are the customer's first words in the conversation, also where the shop began it.
+    """
 
     conversation_id: int
     message_id: int

@@ -54,6 +54,7 @@ class Conversation(PublicModel):
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     subject = models.CharField(max_length=250, blank=True)
+    about = models.CharField(max_length=80, blank=True, help_text="What it is about: order:12, product:7.")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     assignee = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -82,6 +83,7 @@ class Conversation(PublicModel):
             models.Index(fields=["customer", "-last_message_at", "-id"], name="conv_customer"),
             models.Index(fields=["status", "due_at", "id"], name="conv_due"),
             models.Index(fields=["assignee", "status", "due_at", "id"], name="conv_assignee_due"),
+            models.Index(fields=["about"], name="conv_about", condition=~models.Q(about="")),
             models.Index(fields=["snoozed_until"], name="conv_snoozed", condition=models.Q(status="snoozed")),
         ]
         constraints: ClassVar = [

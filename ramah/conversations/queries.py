@@ -34,6 +34,14 @@ def visible_inboxes(actor: Actor) -> QuerySet[Inbox]:
     return inboxes.filter(teams__in=_teams_of(actor)).distinct()
 
 
+def inbox_speaking(language: str, *, channel: str = "email") -> Inbox | None:
+    """The active inbox of a channel that answers in `language`, else the first there is; None without any."""
+    base = language.split("-")[0].lower()
+    inboxes = list(Inbox.objects.filter(channel=channel, is_active=True).select_related("calendar").order_by("id"))
+    speaking = (inbox for inbox in inboxes if inbox.language.split("-")[0].lower() == base)
+    return next(speaking, inboxes[0] if inboxes else None)
+
+
 def visible_conversations(actor: Actor) -> QuerySet[Conversation]:
     """All conversations that the door would open for the actor."""
     return Conversation.objects.filter(_within_reach(actor))
@@ -166,6 +174,12 @@ def message_for(actor: Actor, *, public_id: str) -> Message:
     if row is None:
         raise NotVisible
     return row
+
+
+def said_about(about: str, purpose: str) -> Message | None:
+    """What the shop has said about a thing (`order:12`) for this purpose; None where it has not. No door: for machines."""
+    rows = Message.objects.filter(conversation__about=about, client_id=purpose, author=Message.Author.SYSTEM)
+    return rows.order_by("id").first()
 
 
 def attachment_for(actor: Actor, *, public_id: str) -> Attachment:

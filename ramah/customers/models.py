@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from ramah.accounts.models import User
 from ramah.kernel.models import PublicModel
 
 
@@ -96,3 +97,43 @@ class CustomerMerge(PublicModel):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class CustomerLogin(models.Model):
+    """The log-in of a customer: a user who is not (only) an agent. The user's e-mail address is verified."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+
+class OneTimeCode(PublicModel):
+    """Six digits sent to an address, to prove that whoever asks reads it. Kept hashed; good once, for minutes, for few tries."""
+
+    purpose = models.CharField(max_length=20, help_text="order, ...")
+    address = models.CharField(max_length=254)
+    subject = models.CharField(
+        max_length=80, blank=True, help_text="What the proof is for: order:7. Empty: nothing is."
+    )
+    code_hash = models.CharField(max_length=128)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+
+class Consent(models.Model):
+    """One decision of a customer on one purpose; the newest counts. Rows are only ever added."""
+
+    class Purpose(models.TextChoices):
+        NEWS = "news", _("News and offers by e-mail")
+        PERSONAL_OFFERS = "personal_offers", _("Offers that go by what I bought")
+        REVIEW_REQUESTS = "review_requests", _("Being asked for a review")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    granted = models.BooleanField()
+    at = models.DateTimeField()
+    source = models.CharField(max_length=40, help_text="Where it was decided: account, checkout.")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["customer", "purpose", "-id"], name="consent_customer")]

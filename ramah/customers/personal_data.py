@@ -1,4 +1,4 @@
-"""What customers hold of a person: name, language, note, addresses."""
+"""What customers hold of a person: name, language, note, addresses, log-ins, consents, codes that were sent."""
 
 from typing import Any
 

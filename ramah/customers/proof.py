@@ -45,6 +45,8 @@ LADDER = (
     Rung("commerce.view_all_orders", SIGNED_IN, _("All own orders")),
     Rung("resolutions.refund_elsewhere", SIGNED_IN, _("Refund to another account")),
     Rung("loyalty.redeem", SIGNED_IN, _("Spend points and store credit")),
+    Rung("promises.view", SIGNED_IN, _("All that was promised to them")),
+    Rung("customers.keep_account", SIGNED_IN, _("Name, saved addresses, wish list, consents")),
     Rung("customers.change_contact", SIGNED_IN, _("Change e-mail address and phone number")),
     Rung("privacy.export", SIGNED_IN, _("Get all personal data")),
     Rung("privacy.erase", SIGNED_IN, _("Have personal data erased")),

@@ -7,16 +7,41 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
+from ramah.accounts.models import User
 from ramah.customers import permissions
 from ramah.customers.addresses import NUMBERS, PHONE, NotAnAddress, local_part, normalized, region_of
-from ramah.customers.models import ContactPoint, Customer, CustomerMerge, begins
-from ramah.customers.proof import CustomerActor
+from ramah.customers.models import (
+    Consent,
+    ContactPoint,
+    Customer,
+    CustomerLogin,
+    CustomerMerge,
+    OneTimeCode,
+    begins,
+)
+from ramah.customers.proof import (
+    ANONYMOUS,
+    CHANNEL_VERIFIED,
+    CLAIMED,
+    LEVELS,
+    ORDER_VERIFIED,
+    SIGNED_IN,
+    CustomerActor,
+)
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.paging import Page, keyset_page
 
 __all__ = [
+    "ANONYMOUS",
+    "CHANNEL_VERIFIED",
+    "CLAIMED",
+    "ORDER_VERIFIED",
+    "SIGNED_IN",
     "Candidate",
     "CustomerActor",
+    "address_of",
+    "consent_to",
+    "consents_of",
     "contact_point_for",
     "contact_points_of",
     "customer_acting",
@@ -26,6 +51,10 @@ __all__ = [
     "merge_candidates",
     "merge_for",
     "merges_of",
+    "own_customer",
+    "own_phone",
+    "point_of",
+    "signed_in_as",
     "told_of",
 ]
 
@@ -51,6 +80,37 @@ def customer_for(actor: Actor, *, public_id: str) -> Customer:
 def customer_acting(actor: Actor) -> CustomerActor | None:
     """`actor` as a customer, or None when it is an agent or the system."""
     return actor if isinstance(actor, CustomerActor) else None
+
+
+def signed_in_as(user: User) -> CustomerActor | None:
+    """The customer whose log-in `user` is, in one query; None for whoever is none (an agent) or may no longer log in."""
+    if not user.is_active:
+        return None
+    login = CustomerLogin.objects.select_related("customer").filter(user_id=user.pk).first()
+    return CustomerActor(login.customer_id, SIGNED_IN, login.customer.name) if login else None
+
+
+def own_customer(actor: CustomerActor) -> Customer:
+    """The customer who acts, as they are now."""
+    return Customer.objects.get(pk=actor.customer_id)
+
+
+def own_phone(customer_id: int) -> ContactPoint | None:
+    """The number that a customer gave last; None without any."""
+    return ContactPoint.objects.filter(customer=customer_id, kind=PHONE).order_by("-id").first()
+
+
+def consent_to(customer_id: int, purpose: str) -> Consent | None:
+    """What a customer decided last on a purpose (`Consent.Purpose`); None: nothing, so it is not allowed."""
+    return Consent.objects.filter(customer=customer_id, purpose=purpose).order_by("-id").first()
+
+
+def consents_of(customer_id: int) -> dict[str, list[Consent]]:
+    """All decisions of a customer by purpose, the newest first, in one query. Every purpose is a key."""
+    decided: dict[str, list[Consent]] = {purpose: [] for purpose in Consent.Purpose.values}
+    for row in Consent.objects.filter(customer=customer_id).order_by("-id"):
+        decided.setdefault(row.purpose, []).append(row)
+    return decided
 
 
 def customers_page(actor: Actor, words: str = "", *, cursor: str = "", size: int = PAGE) -> Page[Customer]:
@@ -104,6 +164,20 @@ def customers_named(beginning: str) -> QuerySet[Customer]:
 def contact_points_of(customer: Customer) -> list[ContactPoint]:
     """The addresses of a customer, the first known first."""
     return list(customer.contact_points.order_by("id"))
+
+
+def point_of(actor: CustomerActor, *, kind: str) -> ContactPoint | None:
+    """Where the customer is met on a channel, the best proved first; None where they are not."""
+    points = (
+        ContactPoint.objects.filter(customer=actor.customer_id, kind=kind).select_related("customer").order_by("id")
+    )
+    return max(points, key=lambda point: LEVELS.index(point.proof), default=None)
+
+
+def address_of(actor: CustomerActor, *, kind: str) -> str:
+    """The address of `point_of`; empty where there is none."""
+    point = point_of(actor, kind=kind)
+    return point.value if point else ""
 
 
 def contact_point_for(actor: Actor, *, key: int) -> ContactPoint:
@@ -198,5 +272,25 @@ def told_of(customer_id: int) -> dict[str, Any]:
                 "bounced_at": point.bounced_at.isoformat() if point.bounced_at else "",
             }
             for point in points
+        ],
+        **_told_of_account(list(people.values_list("pk", flat=True)), [point.value for point in points]),
+    }
+
+
+def _told_of_account(keys: list[int], addresses: list[str]) -> dict[str, Any]:
+    logins = list(CustomerLogin.objects.select_related("user").filter(customer__in=keys).order_by("id"))
+    known = {*addresses, *(login.user.email.lower() for login in logins)}
+    codes = OneTimeCode.objects.filter(address__in=known).order_by("id")
+    return {
+        "logins": [
+            {"address": login.user.email, "language": login.user.language, "since": login.created_at.isoformat()}
+            for login in logins
+        ],
+        "consents": [
+            {"purpose": row.purpose, "granted": row.granted, "at": row.at.isoformat(), "source": row.source}
+            for row in Consent.objects.filter(customer__in=keys).order_by("id")
+        ],
+        "codes_sent": [
+            {"address": code.address, "purpose": code.purpose, "at": code.created_at.isoformat()} for code in codes
         ],
     }

@@ -22,6 +22,7 @@ from ramah.desk.wording import status_words
 from ramah.kernel.actors import NotVisible
 from ramah.kernel.masking import shown_address
 from ramah.kernel.panels import customer_panels
+from ramah.kernel.subjects import subject_label
 from ramah.ui.elements import pill
 
 LIST_COOKIE = "ramah_desk_list"
@@ -145,6 +146,7 @@ def head(
     status, tone = status_words(conversation)
     return {
         "conversation": conversation,
+        "about": subject_label(actor, conversation.about) if conversation.about else None,
         "url": reverse("desk_conversation", args=[conversation.public_id]),
         "promises": queries.promises_outstanding([conversation.pk])[conversation.pk][:2],
         "now": at,

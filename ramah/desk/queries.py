@@ -9,22 +9,24 @@ from django.db.models import IntegerField, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from ramah.accounts import queries as accounts
-from ramah.accounts.models import Agent, Team
+from ramah.accounts.models import Agent, Role, Team
 from ramah.accounts.queries import AgentActor
 from ramah.conversations import permissions as conversation_permissions
 from ramah.conversations.models import NEVER, Conversation, Inbox, Message, Tag
-from ramah.conversations.queries import COUNT_CAP, ORDERS, PAGE, ListView, rows_of_view, visible_inboxes
+from ramah.conversations.queries import COUNT_CAP, ORDERS, PAGE, ListView, inbox_speaking, rows_of_view, visible_inboxes
 from ramah.desk import permissions
 from ramah.desk.models import Draft, SLAPolicy
+from ramah.desk.policies import policy_of_inbox
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.models import HandlerRun
 from ramah.kernel.paging import Page, keyset_page, merged_page
-from ramah.promises.models import Promise
+from ramah.promises.models import Calendar, Promise
 from ramah.promises.queries import at_risk_of
 
 # Lists by the next promise, beside those that `ListView` names.
 RISK, LATE, TODAY = "risk", "late", "today"
 FRESH_SECONDS = 5
+WHO_ANSWERS_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +202,38 @@ def copies_in(messages: Iterable[Message], conversation: Conversation) -> list[s
     spoken = [m for m in messages if m.kind == Message.Kind.MESSAGE and m.author == Message.Author.CUSTOMER]
     own = conversation.inbox.address.lower()
     return [address for address in spoken[-1].cc if address.lower() != own] if spoken else []
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAnswers:
+    """Who answers what customers write into an inbox, and how soon: business minutes (None: not promised) on a calendar."""
+
+    inbox: Inbox
+    minutes: int | None
+    calendar: Calendar | None
+    names: tuple[str, ...]
+
+
+def who_answers(language: str) -> WhoAnswers | None:
+    """Who answers customers who write in `language`; None where no inbox is set up. Up to a minute old, then no query."""
+    key = f"desk.who_answers:{language}"
+    found: tuple[WhoAnswers | None] | None = cache.get(key)
+    if found is None:
+        found = (_who_answers(language),)
+        cache.set(key, found, WHO_ANSWERS_SECONDS)
+    return found[0]
+
+
+def _who_answers(language: str) -> WhoAnswers | None:
+    inbox = inbox_speaking(language)
+    if inbox is None:
+        return None
+    policy = policy_of_inbox(inbox.pk)
+    agents = Agent.objects.filter(teams__in=inbox.teams.all(), is_active=True).exclude(role=Role.CONTRACTOR)
+    names = agents.distinct().order_by("id").values_list("name", flat=True)[:2]
+    return WhoAnswers(
+        inbox=inbox,
+        minutes=policy.targets.first_reply if policy else None,
+        calendar=policy.calendar if policy else inbox.calendar,
+        names=tuple(name.split()[0] for name in names if name.strip()),
+    )

@@ -1,6 +1,6 @@
-"""Panels up: an app offers a panel beside the conversation; the desk shows it without knowing the app.
+"""Panels up: an app offers a panel beside the conversation, or on the page of an order; who shows it does not know the app.
 
-The view behind `url_name` takes the customer's public id, checks its own door and renders a fragment.
+The view behind `url_name` takes the public id of the customer (or the order), checks its own door and renders a fragment.
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,11 @@ class CustomerPanel:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPanel(CustomerPanel):
+    """One panel on the page of an order."""
+
+
 _panels: dict[str, CustomerPanel] = {}
 
 
@@ -30,4 +35,13 @@ def register_panel(panel: CustomerPanel) -> None:
 
 def customer_panels() -> list[CustomerPanel]:
     """All panels in the order in which they are shown."""
-    return sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
+    return _shown([panel for panel in _panels.values() if not isinstance(panel, OrderPanel)])
+
+
+def order_panels() -> list[CustomerPanel]:
+    """All panels of an order's page in the order in which they are shown."""
+    return _shown([panel for panel in _panels.values() if isinstance(panel, OrderPanel)])
+
+
+def _shown(panels: list[CustomerPanel]) -> list[CustomerPanel]:
+    return sorted(panels, key=lambda panel: (panel.order, panel.key))

@@ -27,6 +27,7 @@ _ONE_DAY = timedelta(days=1)
 _ONE_MINUTE = timedelta(minutes=1)
 _DAYS_KEPT = 1000
 _MOST_INTERVALS = 48
+_LONGEST_BREAK = 366
 _MOST_DATES = 5000
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 P = TypeVar("P")
@@ -169,6 +170,26 @@ def next_opening(schedule: Schedule, at: datetime) -> datetime:
     for opens, _ in _openings(schedule, at, at.replace(year=at.year + HORIZON_YEARS, day=1)):
         return opens
     raise NeverOpen(f"the calendar has no opening hours after {at.isoformat()}")
+
+
+def working_day_after(schedule: Schedule, day: date, days: int) -> date:
+    """The day that is `days` working days after `day`; a working day is one on which opening hours start.
+
+    0 means `day` itself where it is one, else the next. Raises `NeverOpen` where a year holds none.
+    """
+    left, idle = max(days, 0), 0
+    if days > 0:
+        day += _ONE_DAY
+        left -= 1
+    while idle < _LONGEST_BREAK:
+        if not schedule.hours_on(day):
+            idle += 1
+        elif left == 0:
+            return day
+        else:
+            left, idle = left - 1, 0
+        day += _ONE_DAY
+    raise NeverOpen(f"the calendar has no working day within a year before {day.isoformat()}")
 
 
 def _openings(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Span]:

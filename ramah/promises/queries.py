@@ -20,15 +20,18 @@ from ramah.promises.business_time import (
     clock_time,
     due,
     next_opening,
+    working_day_after,
 )
 from ramah.promises.models import Calendar, Promise, PromiseChange
 from ramah.promises.public_holidays import DaysOff
 from ramah.promises.wording import absolute_words, by_words, promise_words
 
 __all__ = [
+    "ALWAYS_OPEN",
     "BusinessTimeError",
     "DayAhead",
     "KeptFigures",
+    "NeverOpen",
     "Schedule",
     "absolute_words",
     "at_risk_of",
@@ -48,6 +51,7 @@ __all__ = [
     "promises_told",
     "schedule_of",
     "spoken_due",
+    "working_day_after",
 ]
 
 # Calendar key -> what it said when its schedule was made, and the schedule. As many calendars as a shop has.

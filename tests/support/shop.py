@@ -36,6 +36,51 @@ def seed():
     make_agent(name="Chris", role="contractor", teams=[care], email="chris@shop.example", password=PASSWORD)
 
 
+def seed_goods():
+    """The goods and terms of the demo shop, without its past conversations. Answers with a product that has sizes in stock."""
+    from ramah.commerce.demo import seed as seed_shop
+    from ramah.commerce.models import Product, Variant
+    from ramah.kernel import clock
+    from ramah.promises.demo import seed as seed_calendars
+
+    seed_calendars(clock.now())
+    seed_shop(clock.now())
+    product = Product.objects.get(external_id="demo-shirt-1")
+    Variant.objects.filter(product=product).update(stock=50)
+    return product.slug
+
+
+def orders():
+    """Every order that was placed in the shop itself, the newest first."""
+    from ramah.commerce.models import Order
+
+    rows = Order.objects.filter(checkout_key__isnull=False).order_by("-id").prefetch_related("lines")
+    return [
+        {
+            "number": order.number,
+            "public_id": order.public_id,
+            "email": order.email,
+            "state": order.state,
+            "language": order.language,
+            "total": str(order.total_amount),
+            "currency": order.currency,
+            "lines": [[line.sku, line.quantity] for line in order.lines.all()],
+            "promised": str(order.promised_to),
+        }
+        for order in rows
+    ]
+
+
+def thread_about(number):
+    """The conversation about an order: its messages, who wrote them, oldest first."""
+    from ramah.commerce.models import Order
+    from ramah.conversations.models import Message
+
+    order = Order.objects.get(number=number)
+    rows = Message.objects.filter(conversation__about=f"order:{order.pk}", kind="message").order_by("id")
+    return [[row.author, row.text, row.conversation_id] for row in rows]
+
+
 def fetch_by_imap(key, port):
     """An inbox more, fetched from the mailbox of that name on this machine."""
     from ramah.accounts.models import Team

@@ -29,10 +29,21 @@ from ramah.accounts.commands.sessions import (
     remove_second_factors,
     rewrite_second_factor_secrets,
 )
+from ramah.accounts.commands.shoppers import (
+    BelongsToAgent,
+    change_login_email,
+    choose_language,
+    close_login,
+    log_out_everywhere,
+    open_login,
+    remove_password,
+    set_password,
+)
 from ramah.accounts.commands.teams import TeamNameTaken, change_team, create_team
 
 __all__ = [
     "AlreadyInvited",
+    "BelongsToAgent",
     "EmailTaken",
     "InvitationClosed",
     "LastOwner",
@@ -41,8 +52,11 @@ __all__ = [
     "TeamNameTaken",
     "accept_invitation",
     "change_agent",
+    "change_login_email",
     "change_profile",
     "change_team",
+    "choose_language",
+    "close_login",
     "create_agent",
     "create_owner",
     "create_team",
@@ -51,14 +65,18 @@ __all__ = [
     "end_own_session",
     "end_sessions",
     "invite",
+    "log_out_everywhere",
     "note_login",
     "note_presence",
+    "open_login",
     "put_into_teams",
     "reactivate_agent",
+    "remove_password",
     "remove_second_factors",
     "renew_invitation",
     "require_second_factor",
     "rewrite_second_factor_secrets",
     "set_limits",
+    "set_password",
     "withdraw_invitation",
 ]

@@ -6,6 +6,7 @@ ids and further headers with a line break in them are refused.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import Policy
@@ -13,6 +14,7 @@ from email.utils import format_datetime
 
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from ramah.channels.email.models import Mailbox
@@ -135,6 +137,11 @@ def _one_line(text: str) -> str:
 def _write_bodies(mail: EmailMessage, message: Message, inbox: Inbox, language: str) -> None:
     signature = inbox.signature.strip()
     text = message.text.replace("\r\n", "\n").strip()
+    if message.html and message.author == Message.Author.SYSTEM:
+        # A mail of the shop as it was laid out; what customers wrote as HTML never goes out again.
+        mail.set_content(f"{_unsealed(text, message)}\n")
+        mail.add_alternative(_unsealed(message.html, message, spell=escape), subtype="html")
+        return
     mail.set_content(f"{text}\n\n-- \n{signature}\n" if signature else f"{text}\n")
     with translation.override(language):
         html = render_to_string(
@@ -142,6 +149,14 @@ def _write_bodies(mail: EmailMessage, message: Message, inbox: Inbox, language: 
             {"text": text, "signature": signature, "inbox": inbox, "language": language, "subject": mail["Subject"]},
         )
     mail.add_alternative(html, subtype="html")
+
+
+def _unsealed(text: str, message: Message, *, spell: Callable[[str], str] = str) -> str:
+    """The text with what only the mail says, where the thread shows something else for it."""
+    sealed: dict[str, str] = message.detail.get("sealed", {})
+    for shown in sorted(sealed, key=len, reverse=True):
+        text = text.replace(spell(shown), spell(sealed[shown]))
+    return text
 
 
 def _attach(mail: EmailMessage, attachment: Attachment) -> None:

@@ -3,14 +3,7 @@
 from ramah.commerce.commands.catalog_import import save_imported_products
 from ramah.commerce.commands.imports import ImportOptions, ImportReport, columns_of, import_file
 from ramah.commerce.commands.order_import import save_imported_orders
-from ramah.commerce.commands.orders import (
-    NewLine,
-    OrderStateNotAllowed,
-    OutOfStock,
-    change_order_state,
-    erase_personal_data,
-    place_order,
-)
+from ramah.commerce.commands.orders import OrderStateNotAllowed, change_order_state, erase_personal_data
 from ramah.commerce.commands.payments import (
     RefundExceedsPaid,
     RefundIsOver,
@@ -24,9 +17,7 @@ from ramah.commerce.imports.values import Reading
 __all__ = [
     "ImportOptions",
     "ImportReport",
-    "NewLine",
     "OrderStateNotAllowed",
-    "OutOfStock",
     "Reading",
     "RefundExceedsPaid",
     "RefundIsOver",
@@ -36,7 +27,6 @@ __all__ = [
     "columns_of",
     "erase_personal_data",
     "import_file",
-    "place_order",
     "record_payment",
     "record_refund",
     "save_imported_orders",

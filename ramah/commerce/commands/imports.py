@@ -22,19 +22,22 @@ MAX_FAULTS = 1000
 
 
 class _Store(Protocol):
-    def __call__(self, *, actor: Actor, batch: Sequence[Any], at: datetime, dry_run: bool) -> list[Saved]: ...
+    def __call__(
+        self, *, actor: Actor, batch: Sequence[Any], at: datetime, options: "ImportOptions"
+    ) -> list[Saved]: ...
 
 
-def _store_products(*, actor: Actor, batch: Sequence[Any], at: datetime, dry_run: bool) -> list[Saved]:
-    return save_imported_products(actor=actor, products=batch, at=at, dry_run=dry_run)
+def _store_products(*, actor: Actor, batch: Sequence[Any], at: datetime, options: "ImportOptions") -> list[Saved]:
+    told = {"keep_stock": options.keep_stock, "dry_run": options.dry_run}
+    return save_imported_products(actor=actor, products=batch, at=at, **told)
 
 
-def _store_orders(*, actor: Actor, batch: Sequence[Any], at: datetime, dry_run: bool) -> list[Saved]:
-    return save_imported_orders(actor=actor, orders=batch, at=at, dry_run=dry_run)
+def _store_orders(*, actor: Actor, batch: Sequence[Any], at: datetime, options: "ImportOptions") -> list[Saved]:
+    return save_imported_orders(actor=actor, orders=batch, at=at, dry_run=options.dry_run)
 
 
-def _store_customers(*, actor: Actor, batch: Sequence[Any], at: datetime, dry_run: bool) -> list[Saved]:
-    return save_imported_customers(actor=actor, people=batch, at=at, dry_run=dry_run)
+def _store_customers(*, actor: Actor, batch: Sequence[Any], at: datetime, options: "ImportOptions") -> list[Saved]:
+    return save_imported_customers(actor=actor, people=batch, at=at, dry_run=options.dry_run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,15 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How to read a file. `progress` is called with the step (`reading`, `storing`) and how far it is: bytes, then things."""
+    """How to read a file. `progress` is called with the step (`reading`, `storing`) and how far it is: bytes, then things.
+
+    `keep_stock`: variants that are here keep what is on hand, whatever the file says.
+    """
 
     reading: Reading = field(default_factory=Reading)
     encoding: str = ""
     dry_run: bool = False
+    keep_stock: bool = False
     progress: Callable[[str, int], None] = lambda step, done: None
 
 
@@ -103,7 +110,7 @@ def import_file(*, actor: Actor, kind: str, source: BinaryIO, at: datetime, opti
         records = _records(grouped(rows, wanted.key, report=report.note), wanted, options.reading, report)
         done = 0
         while batch := list(islice(records, BATCH)):
-            saved = wanted.store(actor=actor, batch=batch, at=at, dry_run=options.dry_run)
+            saved = wanted.store(actor=actor, batch=batch, at=at, options=options)
             for record, one in zip(batch, saved, strict=True):
                 _count(report, one, line=record.line)
             done += len(batch)

@@ -52,7 +52,7 @@ KINDS = (
           "Бавовняна вуаль з обробленими вручну краями."), "p-shirt", SIZES[:3], COLORS[4:]),
     Kind("sandals", "Fashion / Shoes", 329000, ISLANDS, ("{} leather sandals", "Sandal kulit {}", "Шкіряні сандалі «{}»"),
          ("Vegetable-tanned leather, replaceable sole.", "Kulit samak nabati, sol dapat diganti.",
-          "Шкіра рослинного дублення, змінна підошва."), "p-tag", ("38", "40", "42")),
+          "Шкіра рослинного дублення, змінна підошва."), "p-sandal", ("38", "40", "42")),
     Kind("tote", "Batik / Bags", 145000, PATTERNS, ("{} tote bag", "Tas jinjing {}", "Сумка-шопер «{}»"),
          ("Stamped batik on canvas, inner pocket.", "Batik cap di kanvas, dengan saku dalam.",
           "Штампований батик на полотні, внутрішня кишеня."), "p-tote", (), COLORS[:2]),
@@ -75,33 +75,40 @@ KINDS = (
          "p-weave", ("Small", "Large")),
     Kind("mug", "Home / Table", 95000, MOUNTAINS, ("{} ceramic mug", "Mug keramik {}", "Керамічне горня «{}»"),
          ("Thrown in Kasongan, safe in the dishwasher.", "Dibuat di Kasongan, aman di mesin cuci piring.",
-          "Виготовлене в Касонгані, можна мити в посудомийці."), "p-tag", (), COLORS[1:4]),
+          "Виготовлене в Касонгані, можна мити в посудомийці."), "p-mug", (), COLORS[1:4]),
     Kind("tray", "Home / Table", 265000, MOUNTAINS, ("{} teak tray", "Nampan jati {}", "Тикова таця «{}»"),
-         ("Reclaimed teak, oiled.", "Kayu jati daur ulang, diminyaki.", "Тик із вторинної деревини, промаслений.")),
+         ("Reclaimed teak, oiled.", "Kayu jati daur ulang, diminyaki.", "Тик із вторинної деревини, промаслений."), "p-tray"),
     Kind("cushion", "Home / Textiles", 169000, MOUNTAINS, ("{} cushion cover", "Sarung bantal {}", "Наволочка «{}»"),
          ("Ikat weave, 45 by 45 cm, hidden zip.", "Tenun ikat, 45 x 45 cm, ritsleting tersembunyi.",
           "Ікатне ткання, 45 на 45 см, прихована блискавка."), "p-weave", (), COLORS[:3]),
     Kind("lamp", "Home / Light", 589000, MOUNTAINS, ("{} rattan lamp", "Lampu rotan {}", "Ротангова лампа «{}»"),
-         ("E27 socket, cable of two meters.", "Fiting E27, kabel dua meter.", "Цоколь E27, кабель два метри.")),
+         ("E27 socket, cable of two meters.", "Fiting E27, kabel dua meter.", "Цоколь E27, кабель два метри."), "p-lamp"),
     Kind("candle", "Home / Scent", 125000, MOUNTAINS, ("{} soy candle", "Lilin kedelai {}", "Соєва свічка «{}»"),
-         ("Lemongrass and cedar, burns 40 hours.", "Serai dan cedar, menyala 40 jam.", "Лемонграс і кедр, горить 40 годин.")),
+         ("Lemongrass and cedar, burns 40 hours.", "Serai dan cedar, menyala 40 jam.", "Лемонграс і кедр, горить 40 годин."),
+         "p-candle"),
     Kind("towel", "Home / Textiles", 199000, MOUNTAINS, ("{} waffle towel", "Handuk wafel {}", "Вафельний рушник «{}»"),
          ("Dries fast, 70 by 140 cm.", "Cepat kering, 70 x 140 cm.", "Швидко сохне, 70 на 140 см."), "p-weave", (), COLORS[2:5]),
     Kind("coffee", "Coffee / Beans", 115000, ORIGINS, ("{} coffee, 250 g", "Kopi {}, 250 g", "Кава «{}», 250 г"),
          ("Single origin, roasted on the day it leaves.", "Satu asal, disangrai pada hari pengiriman.",
-          "Один регіон, обсмажена в день відправлення."), "p-tag", GRINDS, (), "grind"),
+          "Один регіон, обсмажена в день відправлення."), "p-pack", GRINDS, (), "grind"),
     Kind("drip", "Coffee / Drip bags", 79000, ORIGINS, ("{} drip bags, 10", "Kopi saring {}, isi 10", "Дріп-кава «{}», 10 шт."),
-         ("Hot water is all it takes.", "Cukup air panas.", "Потрібна лише гаряча вода.")),
+         ("Hot water is all it takes.", "Cukup air panas.", "Потрібна лише гаряча вода."), "p-pack"),
     Kind("cascara", "Coffee / Tea", 68000, ORIGINS, ("{} cascara tea", "Teh cascara {}", "Чай каскара «{}»"),
          ("Dried coffee cherries; tastes of plum.", "Kulit buah kopi kering; rasa plum.",
-          "Сушені кавові ягоди зі смаком сливи.")),
+          "Сушені кавові ягоди зі смаком сливи."), "p-pack"),
     Kind("sugar", "Coffee / Pantry", 49000, ORIGINS,
          ("{} palm sugar, 500 g", "Gula aren {}, 500 g", "Пальмовий цукор «{}», 500 г"),
-         ("Slowly boiled, tastes of caramel.", "Dimasak perlahan, rasa karamel.", "Повільно уварений, зі смаком карамелі.")),
+         ("Slowly boiled, tastes of caramel.", "Dimasak perlahan, rasa karamel.", "Повільно уварений, зі смаком карамелі."),
+         "p-jar"),
     Kind("spice", "Coffee / Pantry", 99000, ORIGINS, ("{} spice set", "Paket rempah {}", "Набір прянощів «{}»"),
          ("Nutmeg, clove, long pepper, cinnamon.", "Pala, cengkeh, cabai jawa, kayu manis.",
-          "Мускат, гвоздика, довгий перець, кориця.")),
+          "Мускат, гвоздика, довгий перець, кориця."), "p-jar"),
 )  # fmt: skip
+
+
+def hryvnia(rupiah: Decimal) -> Decimal:
+    """The price in Ukraine: Rp 389.000 are 1 249 ₴ at this shop."""
+    return (rupiah / Decimal("3115")).quantize(Decimal(1)) * 10 - 1
 
 
 def catalog(chance: random.Random) -> list[ImportedProduct]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ramah.commerce import order_states as states
+from ramah.commerce.demo.catalog import hryvnia
 from ramah.commerce.demo.people import DEWI, OKSANA
 from ramah.commerce.imports.records import (
     ImportedLine,
@@ -130,8 +131,7 @@ def _lines(chance: random.Random, plan: Plan, products: list[ImportedProduct], c
 
 
 def _price(variant: ImportedVariant, code: str) -> Decimal:
-    # Rp 389.000 are 1 249 ₴ at this shop.
-    return variant.price if code == "IDR" else (variant.price / Decimal("3115")).quantize(Decimal(1)) * 10 - 1
+    return variant.price if code == "IDR" else hryvnia(variant.price)
 
 
 def _rounded(amount: Decimal, code: str) -> Decimal:

@@ -14,6 +14,7 @@ class Column:
     says: str
     aliases: tuple[str, ...] = ()
     required: bool = False
+    clears: bool = False  # an empty cell takes away what is there; elsewhere it says nothing
 
 
 def normalized(heading: str) -> str:
@@ -48,28 +49,39 @@ def _names(column: Column, places: Mapping[str, int]) -> tuple[str, ...]:
 PRODUCTS = (
     Column("product_id", "Id of the product; its rows are its variants", ("Handle", "Product ID", "ID"), required=True),
     Column("title", "Title in the language of --language", ("Name", "Product name", "Product title")),
-    Column("title_en", "Title in English"),
-    Column("title_id", "Title in Indonesian"),
-    Column("title_uk", "Title in Ukrainian"),
+    Column("title_en", "Title in English", clears=True),
+    Column("title_id", "Title in Indonesian", clears=True),
+    Column("title_uk", "Title in Ukrainian", clears=True),
     Column("description", "Description; HTML becomes plain text", ("Body (HTML)", "Short description")),
-    Column("description_en", "Description in English"),
-    Column("description_id", "Description in Indonesian"),
-    Column("description_uk", "Description in Ukrainian"),
+    Column("description_en", "Description in English", clears=True),
+    Column("description_id", "Description in Indonesian", clears=True),
+    Column("description_uk", "Description in Ukrainian", clears=True),
     Column("status", "active, draft or archived (also Shopify's Published: true or false)", ("Published",)),
-    Column("brand", "Brand", ("Vendor", "Brands")),
-    Column("category", "A path such as Fashion > Shirts", ("Type", "Product Category", "Categories")),
-    Column("image_url", "Address of a picture, https", ("Image Src", "Image", "Images", "Variant Image")),
+    Column("brand", "Brand", ("Vendor", "Brands"), clears=True),
+    Column("category", "A path such as Fashion > Shirts", ("Type", "Product Category", "Categories"), clears=True),
+    Column("image_url", "Address of a picture, https", ("Image Src", "Image", "Images", "Variant Image"), clears=True),
     Column("sku", "SKU of the variant", ("Variant SKU",), required=True),
     Column("price", "Price of the variant", ("Variant Price", "Regular price")),
     Column("currency", "ISO code; else --currency", ("Price currency",)),
     Column("stock", "Pieces on hand", ("Variant Inventory Qty", "Quantity", "Stock quantity", "Qty")),
-    Column("barcode", "Barcode", ("Variant Barcode", "GTIN", "EAN")),
-    Column("size", "Size of the variant"),
-    Column("color", "Color of the variant", ("Colour", "Warna", "Колір")),
-    Column("option1_name", "Name of a further option", ("Option1 Name", "Attribute 1 name")),
-    Column("option1_value", "Its value", ("Option1 Value", "Attribute 1 value(s)")),
-    Column("option2_name", "Name of a further option", ("Option2 Name", "Attribute 2 name")),
-    Column("option2_value", "Its value", ("Option2 Value", "Attribute 2 value(s)")),
+    Column("barcode", "Barcode", ("Variant Barcode", "GTIN", "EAN"), clears=True),
+    Column("size", "Size of the variant", clears=True),
+    Column("color", "Color of the variant", ("Colour", "Warna", "Колір"), clears=True),
+    Column("option1_name", "Name of a further option", ("Option1 Name", "Attribute 1 name"), clears=True),
+    Column("option1_value", "Its value", ("Option1 Value", "Attribute 1 value(s)"), clears=True),
+    Column("option2_name", "Name of a further option", ("Option2 Name", "Attribute 2 name"), clears=True),
+    Column("option2_value", "Its value", ("Option2 Value", "Attribute 2 value(s)"), clears=True),
+    Column("option3_name", "Name of a further option", ("Option3 Name", "Attribute 3 name"), clears=True),
+    Column("option3_value", "Its value", ("Option3 Value", "Attribute 3 value(s)"), clears=True),
+    Column("compare_at", "Price before the reduction; empty: not reduced", ("Variant Compare At Price",), clears=True),
+    Column("other_prices", "In further currencies: UAH=1249/1499; EUR=36.50 (the second: before)", clears=True),
+    Column("weight_grams", "Weight of the variant in grams", ("Variant Grams", "Weight (g)"), clears=True),
+    Column("is_active", "Whether the variant is offered: yes or no"),
+    Column("position", "Place of the variant in the product: 0, 1, 2"),
+    Column("return_days", "Days to return it; empty: as everywhere in the shop, 0: never", clears=True),
+    Column("attributes_en", "Attributes in English, a line each: Fabric: Linen", clears=True),
+    Column("attributes_id", "The same lines in Indonesian", clears=True),
+    Column("attributes_uk", "The same lines in Ukrainian", clears=True),
 )
 
 PERSON = (

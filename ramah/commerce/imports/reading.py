@@ -23,7 +23,10 @@ _BOMS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of the file: the line it begins on, and its cells by column name, trimmed; empty cells are left out."""
+    """One record of the file: the line it begins on, and its cells by column name, trimmed.
+
+    Empty cells are left out, but for columns in which an empty cell says something.
+    """
 
     line: int
     cells: dict[str, str]
@@ -50,6 +53,7 @@ class Table:
         if len(heading) > MAX_COLUMNS:
             raise FileRefused(f"it has {len(heading)} columns; at most {MAX_COLUMNS} are read", line=1)
         self.columns = columns_found(heading, columns)
+        self._clearing = {column.name for column in columns if column.clears}
         used = set(self.columns.values())
         self.unused = [name for place, name in enumerate(heading) if place not in used and normalized(name)]
 
@@ -77,7 +81,7 @@ class Table:
 
     def _row(self, line: int, values: list[str]) -> Row:
         cells = {name: values[at].strip() for name, at in self.columns.items() if at < len(values)}
-        return Row(line, {name: cell for name, cell in cells.items() if cell})
+        return Row(line, {name: cell for name, cell in cells.items() if cell or name in self._clearing})
 
     def detach(self) -> None:
         """Let go of the file without closing it."""

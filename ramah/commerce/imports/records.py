@@ -45,29 +45,41 @@ class ImportedPerson:
 
 @dataclass(frozen=True, slots=True)
 class ImportedVariant:
-    """A variant; `stock` None: the file does not say."""
+    """A variant. What is None the file does not say; `compare_at` 0: it is not reduced."""
 
     sku: str
     price: Decimal
     currency: str
     options: dict[str, str] = field(default_factory=dict)
     stock: int | None = None
-    barcode: str = ""
+    barcode: str | None = ""
+    says_options: bool = True
+    compare_at: Decimal | None = None
+    other_prices: dict[str, list[str | None]] | None = None
+    weight_grams: int | None = None
+    is_active: bool | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedProduct:
-    """A product with those of its variants that the file names."""
+    """A product with those of its variants that the file names.
+
+    What is None, and a language that is not named, the file does not say; an empty text takes away what is there, as does
+    `return_days` -1.
+    """
 
     external_id: str
     titles: dict[str, str]
     variants: tuple[ImportedVariant, ...]
     descriptions: dict[str, str] = field(default_factory=dict)
-    status: str = "active"
-    brand: str = ""
-    category: str = ""
-    image_url: str = ""
+    status: str | None = "active"
+    brand: str | None = ""
+    category: str | None = ""
+    image_url: str | None = ""
     illustration: str = ""
+    return_days: int | None = None
+    attributes: list[dict[str, dict[str, str]]] | None = None
     line: int = 0
 
 

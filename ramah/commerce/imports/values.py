@@ -23,6 +23,7 @@ _SIGNS = {"RP": "IDR", "₴": "UAH", "ГРН": "UAH", "€": "EUR", "£": "GBP"}
 _DATE_FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d")
 _TIME_FORMS = ("", " %H:%M", " %H:%M:%S")
 _ZONE = re.compile(r"\s*(?:UTC|GMT|Z|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))$", re.IGNORECASE)
+_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 _MONTH_FIRST = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d.%m.%Y": "%m.%d.%Y"}
 
 
@@ -53,9 +54,19 @@ class Reading:
         return reading
 
 
+def guarded(cell: str) -> str:
+    """The text so that a spreadsheet does not run it: what begins like a formula gets an apostrophe before it."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """The opposite of `guarded`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+
+
 def text(cell: str, *, limit: int, column: str) -> str:
     """One line of text, runs of white space made one space. Formulas stay what they are: text."""
-    line = " ".join(cell.split())
+    line = unguarded(" ".join(cell.split()))
     if len(line) > limit:
         raise Refused(f"it is longer than {limit} characters", column=column)
     return line
@@ -63,6 +74,7 @@ def text(cell: str, *, limit: int, column: str) -> str:
 
 def prose(cell: str, *, limit: int, column: str) -> str:
     """Text of several lines; HTML loses its tags."""
+    cell = unguarded(cell)
     plain = html.unescape(strip_tags(re.sub(r"<(br|/p|/li|/h\d)\b[^>]*>", "\n", cell))).strip()
     if len(plain) > limit:
         raise Refused(f"it is longer than {limit} characters", column=column)

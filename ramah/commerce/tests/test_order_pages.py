@@ -10,7 +10,7 @@ from ramah.accounts.testing import actor_of_agent, client_of, make_agent
 from ramah.commerce import queries
 from ramah.commerce.commands import record_refund
 from ramah.commerce.models import Order, OrderStateChange
-from ramah.commerce.presentation import PromiseSight, sight_of
+from ramah.commerce.queries.sights import PromiseSight, sight_of
 from ramah.commerce.testing import AT, make_order, make_product
 from ramah.customers.queries import CustomerActor
 from ramah.customers.testing import make_customer

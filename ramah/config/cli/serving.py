@@ -41,6 +41,8 @@ def run(with_demo: bool, host: str) -> None:
     serving.collect_static_files()
     if with_demo:
         demo.seed_once(say=click.echo)
+    if demo.is_seeded():
+        settings.PAYMENT_VARIANTS.setdefault("demo", settings.DEMO_GATEWAY)
     with at_work(), mail_receivers(host=host) as receivers:
         welcome = _welcome(receivers.says)
         ended = serving.serve_all(

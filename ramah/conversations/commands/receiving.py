@@ -27,7 +27,8 @@ class InboundMessage:
     """A message as a channel understood it.
 
     `thread` is the conversation it says it belongs to, by a token that only its participants have seen. `references` are ids of
-    earlier messages, the nearest last. `digest` is over what the sender wrote: it tells a redelivery from a stolen id.
+    earlier messages, the nearest last. `digest` is over what the sender wrote: it tells a redelivery from a stolen id. `about`
+    names the thing that a new conversation is about (`order:12`), where the channel knows it.
     """
 
     inbox: Inbox
@@ -50,6 +51,7 @@ class InboundMessage:
     is_personal: bool = True
     is_spam: bool = False
     files: Sequence[File] = ()
+    about: str = ""
     detail: dict[str, object] = field(default_factory=dict)
 
 
@@ -78,7 +80,7 @@ def receive_message(inbound: InboundMessage, *, at: datetime) -> Received:
     1. The same message again (same id and digest) changes nothing but the inboxes the conversation shows.
     2. A reply token decides; then references to known messages, but only for a participant: a stranger who quotes a known id
        gets a conversation of his own that says so. Then a reply of the same customer under the same subject.
-    3. A resolved conversation is reopened, or after `Inbox.reopen_days` followed by a new one.
+    3. A resolved conversation is reopened, or after `Inbox.reopen_days` of silence followed by a new one.
     """
     return receive_messages([inbound], at=at)[0]
 
@@ -127,7 +129,9 @@ class _Batch:
             self._note_further_inbox(conversation, inbound.inbox)
             return Received(conversation, own.message, own.value, duplicate=True)
         place = self._place(inbound)
-        opened, reopened = place.conversation is None, False
+        # The first words in a conversation that the shop began open it for whoever answers: they are promised an answer.
+        opened = place.conversation is None or place.conversation.last_customer_message_at is None
+        reopened = False
         if place.conversation is None:
             conversation = self._open(inbound, place)
         else:
@@ -176,7 +180,10 @@ class _Batch:
         if conversation.merged_into_id is not None:
             conversation = self.conversations[conversation.merged_into_id]
         late = timedelta(days=conversation.inbox.reopen_days)
-        if conversation.resolved_at is not None and self.at - conversation.resolved_at > late:
+        if (
+            conversation.resolved_at is not None
+            and self.at - _quiet_since(conversation, conversation.resolved_at) > late
+        ):
             return _Place(follows=conversation)
         return _Place(conversation)
 
@@ -206,6 +213,7 @@ class _Batch:
             last_customer_message_at=self.at,
             preview=preview_of(inbound.text),
             follows=place.follows,
+            about=inbound.about or _about_of(place.follows, inbound),
             created_at=self.at,
         )
         self.opened.append(conversation)
@@ -306,6 +314,17 @@ _CHANGED_BY_A_MESSAGE = [
     "preview",
     "is_unread",
 ]
+
+
+def _quiet_since(conversation: Conversation, resolved_at: datetime) -> datetime:
+    """Since when nothing was said in a resolved conversation: the shop may have written since."""
+    return max(resolved_at, conversation.last_message_at)
+
+
+def _about_of(followed: Conversation | None, inbound: InboundMessage) -> str:
+    """A late reply is about what the conversation was about, where the same customer writes it."""
+    same = followed is not None and followed.customer_id == inbound.sender.customer_id
+    return followed.about if followed is not None and same else ""
 
 
 def _takes_part(inbound: InboundMessage, conversation: Conversation) -> bool:

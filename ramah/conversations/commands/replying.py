@@ -12,15 +12,14 @@ from ramah.accounts.models import Agent
 from ramah.conversations import permissions
 from ramah.conversations.commands.filing import File, store_files
 from ramah.conversations.commands.rows import locked, preview_of
+from ramah.conversations.commands.writing import Written, save_written, thread_ids, written_message
 from ramah.conversations.events import AutomaticMessagePosted, NoteAdded, ReplyPosted
-from ramah.conversations.models import Conversation, ExternalId, Mention, Message, MessageDelivery, Participant
+from ramah.conversations.models import Conversation, ExternalId, Mention, Message, Participant
 from ramah.customers.models import ContactPoint
 from ramah.kernel import audit
 from ramah.kernel.actors import Actor, require
-from ramah.kernel.events import publish, publish_all, published
-from ramah.kernel.ids import new_public_id
+from ramah.kernel.events import publish, publish_all
 
-MOST_REFERENCES = 20
 MOST_COPIES = 20
 
 
@@ -71,7 +70,7 @@ def post_reply(
         if earlier is not None:
             return earlier
         _check_seen(conversation, seen)
-        written = _write(
+        written = written_message(
             conversation,
             text=text,
             to=[_address(conversation)],
@@ -80,12 +79,12 @@ def post_reply(
             author=Message.Author.AGENT,
             agent_id=getattr(actor, "agent_id", None),
             author_name=actor.label,
-            answers=_chain(conversation),
+            answers=thread_ids(conversation),
             headers={},
             language=conversation.language,
             at=at,
         )
-        _save([written])
+        save_written([written])
         message = written.message
         if files:
             store_files(message, files, at=at)
@@ -122,7 +121,7 @@ def post_automatic(answers: Sequence[AutomaticAnswer], *, at: datetime) -> list[
         rows = ExternalId.objects.filter(message__in=[answer.answering for answer in answers], is_expected=False)
         known = {row.message_id: row for row in rows.select_related("message__contact_point").order_by("-id")}
         written = [_automatic(answer, known.get(answer.answering), at=at) for answer in answers]
-        _save([one for one in written if one is not None])
+        save_written([one for one in written if one is not None])
         publish_all(
             (
                 AutomaticMessagePosted(answer.conversation.pk, one.message.pk, answer.purpose),
@@ -134,13 +133,13 @@ def post_automatic(answers: Sequence[AutomaticAnswer], *, at: datetime) -> list[
         return [one.message if one is not None else None for one in written]
 
 
-def _automatic(answer: AutomaticAnswer, answered: ExternalId | None, *, at: datetime) -> "_Written | None":
+def _automatic(answer: AutomaticAnswer, answered: ExternalId | None, *, at: datetime) -> Written | None:
     if answered is None:
         return None
     to = _answer_address(answered.message, answered.message.contact_point)
     if to is None:
         return None
-    return _write(
+    return written_message(
         answer.conversation,
         text=answer.text,
         to=[to],
@@ -228,11 +227,20 @@ def _address(conversation: Conversation) -> str:
     )
     point = last.contact_point if last is not None else None
     if point is None:
-        point = ContactPoint.objects.filter(customer=conversation.customer_id, kind="email").order_by("id").first()
+        point = _first_written_to(conversation)
     address = _answer_address(last, point)
     if address is None:
         raise NoAddress
     return address
+
+
+def _first_written_to(conversation: Conversation) -> ContactPoint | None:
+    """Where the shop began the conversation, while its customer has said nothing; else the customer's first address."""
+    taking_part = conversation.participants.filter(contact_point__kind="email").select_related("contact_point")
+    known = taking_part.order_by("id").first()
+    if known is not None:
+        return known.contact_point
+    return ContactPoint.objects.filter(customer=conversation.customer_id, kind="email").order_by("id").first()
 
 
 def _answer_address(message: Message | None, point: ContactPoint | None) -> str | None:
@@ -241,68 +249,3 @@ def _answer_address(message: Message | None, point: ContactPoint | None) -> str 
     if point is None or point.kind != ContactPoint.Kind.EMAIL or point.bounced_at is not None:
         return None
     return point.value
-
-
-def _chain(conversation: Conversation) -> list[str]:
-    """Ids of the thread's newest messages, oldest first. Ids kept under a name of their own are not sent."""
-    known = ExternalId.objects.filter(message__conversation=conversation, is_expected=False).order_by("-id")
-    return [value for value in known.values_list("value", flat=True)[:MOST_REFERENCES] if "#" not in value][::-1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """An outgoing message with what goes with it, not saved."""
-
-    message: Message
-    delivery: MessageDelivery
-    external_id: ExternalId
-
-
-def _write(
-    conversation: Conversation,
-    *,
-    text: str,
-    to: list[str],
-    cc: list[str],
-    client_id: str | None,
-    author: str,
-    answers: list[str],
-    headers: dict[str, str],
-    language: str,
-    at: datetime,
-    agent_id: int | None = None,
-    author_name: str = "",
-) -> _Written:
-    message = Message(
-        conversation=conversation,
-        kind=Message.Kind.MESSAGE,
-        author=author,
-        agent_id=agent_id,
-        author_name=author_name,
-        text=text,
-        subject=conversation.subject,
-        language=language,
-        to=to,
-        cc=cc,
-        client_id=client_id,
-        created_at=at,
-    )
-    threading = {"In-Reply-To": answers[-1], "References": " ".join(answers)} if answers else {}
-    external_id = f"<{new_public_id()}.r{conversation.pk}@{conversation.inbox.address.rpartition('@')[2]}>"
-    delivery = MessageDelivery(
-        message=message,
-        inbox=conversation.inbox,
-        external_id=external_id,
-        recipients=[*to, *cc],
-        headers={**threading, **headers},
-        next_attempt_at=at,
-        created_at=at,
-    )
-    return _Written(message, delivery, ExternalId(message=message, value=external_id))
-
-
-def _save(written: Sequence[_Written]) -> None:
-    Message.objects.bulk_create([one.message for one in written])
-    MessageDelivery.objects.bulk_create([one.delivery for one in written])
-    ExternalId.objects.bulk_create([one.external_id for one in written])
-    transaction.on_commit(published.set)  # who sends need not wait for the next look

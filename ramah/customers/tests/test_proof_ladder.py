@@ -29,6 +29,8 @@ TABLE = {
         "commerce.view_all_orders",
         "resolutions.refund_elsewhere",
         "loyalty.redeem",
+        "promises.view",
+        "customers.keep_account",
         "customers.change_contact",
         "privacy.export",
         "privacy.erase",

@@ -68,8 +68,12 @@ def make_promises(
 def make_many_promises(*, actor: Actor, makings: Sequence[tuple[Making, datetime]]) -> list[list[Promise]]:
     """As `make_promises` for many subjects, each counted from a moment of its own: two inserts however many there are."""
     wanted = [[_promise(one, making, at=at) for one in making.terms] for making, at in makings]
+    every = [promise for promises in wanted for promise in promises]
+    # A savepoint to fall back to is needed only where one may stand already.
+    may_stand = any(promise.kind in Promise.ONCE_PER_SUBJECT for promise in every)
     try:
-        _insert([promise for promises in wanted for promise in promises], actor=actor)
+        with transaction.atomic(savepoint=may_stand):
+            _insert(every, actor=actor)
     except IntegrityError:  # some of it stands already: rare, for who asks for promises mostly knows which are missing
         return [_insert_missing(promises, actor=actor) for promises in wanted]
     return wanted
@@ -122,7 +126,7 @@ def promise_by_terms(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _insert(wanted: Sequence[Promise], *, actor: Actor) -> None:
     if not wanted:
         return

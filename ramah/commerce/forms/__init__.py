@@ -1,0 +1,1 @@
+"""What is asked on the desk's pages of the shop, by topic."""

@@ -1,0 +1,67 @@
+"""Reads for the merchant on the terms of selling: vouchers, delivery options with their rates, taxes, the shop."""
+
+from typing import TypeVar
+
+from django.db.models import Model, Prefetch, QuerySet
+
+from ramah.commerce import permissions
+from ramah.commerce.models import DeliveryOption, DeliveryRate, ShopProfile, TaxRate, Voucher
+from ramah.kernel.actors import Actor, NotVisible, require
+from ramah.kernel.paging import Page, keyset_page
+
+M = TypeVar("M", bound=Model)
+_RATES = Prefetch("rates", DeliveryRate.objects.order_by("position", "id"))
+
+
+def vouchers_managed(actor: Actor, *, text: str = "", cursor: str = "", size: int = 25) -> Page[Voucher]:
+    """Vouchers, newest first, or those whose code begins with `text`. Raises `BadCursor`."""
+    vouchers = _visible(actor, Voucher.objects.select_related("customer"))
+    if text:
+        vouchers = vouchers.filter(code__startswith=text.upper())
+    return keyset_page(vouchers, order=("-id",), cursor=cursor, size=size)
+
+
+def voucher_for(actor: Actor, *, public_id: str) -> Voucher:
+    """The voucher with the customer whose it is. Raises `NotVisible`."""
+    found = _visible(actor, Voucher.objects.select_related("customer")).filter(public_id=public_id).first()
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def delivery_options_managed(actor: Actor) -> list[DeliveryOption]:
+    """All delivery options with calendar and rates, also those that checkout does not offer, in its order."""
+    options = _visible(actor, DeliveryOption.objects.select_related("calendar").prefetch_related(_RATES))
+    return list(options.order_by("position", "id"))
+
+
+def delivery_option_for(actor: Actor, *, public_id: str) -> DeliveryOption:
+    """The option with calendar and rates. Raises `NotVisible`."""
+    options = DeliveryOption.objects.select_related("calendar").prefetch_related(_RATES)
+    found = _visible(actor, options).filter(public_id=public_id).first()
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def delivery_rate_for(actor: Actor, *, key: int) -> DeliveryRate:
+    """The rate with its option. Raises `NotVisible`."""
+    found = _visible(actor, DeliveryRate.objects.select_related("option")).filter(pk=key).first()
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def taxes_set(actor: Actor) -> dict[str, TaxRate]:
+    """The taxes by country."""
+    return {row.country: row for row in _visible(actor, TaxRate.objects.order_by("country"))}
+
+
+def shop_profile_for(actor: Actor) -> ShopProfile:
+    """The shop as it stands in the database, past the cache: what a form is made from."""
+    require(actor, permissions.MANAGE_SELLING)
+    return ShopProfile.objects.get_or_create(key="shop")[0]
+
+
+def _visible(actor: Actor, rows: "QuerySet[M]") -> "QuerySet[M]":
+    return rows if actor.may(permissions.MANAGE_SELLING) else rows.none()

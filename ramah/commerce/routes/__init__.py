@@ -1,0 +1,1 @@
+"""Addresses under desk/, by topic."""

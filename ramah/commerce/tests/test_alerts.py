@@ -1,0 +1,206 @@
+"""Waiting for a variant: asked once, promised, told in order, never twice."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+
+from ramah.commerce.commands import alerts as commands
+from ramah.commerce.commands.alerts import NothingToWaitFor, TooManyAlerts, ask_alert, take_alerts, withdraw_alert
+from ramah.commerce.models import Alert, Product, Variant
+from ramah.commerce.queries.alerts import (
+    PAUSE,
+    WAITS,
+    alert_for,
+    alerts_gone,
+    alerts_lapsed,
+    alerts_of,
+    variants_awaited,
+)
+from ramah.commerce.testing import make_product
+from ramah.customers.queries import CLAIMED, SIGNED_IN, CustomerActor
+from ramah.customers.testing import make_customer
+from ramah.kernel.actors import NOBODY, SYSTEM, NotVisible
+from ramah.kernel.models import AuditEntry
+from ramah.promises.models import Promise
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+BACK, PRICE = "back_in_stock", "price_drop"
+
+
+@pytest.fixture
+def variant(db):
+    return variant_of(make_product(stock=0))
+
+
+def variant_of(product):
+    return Variant.objects.select_related("product").get(product=product)
+
+
+def somebody(number=1):
+    return make_customer(f"C{number}", email=f"c{number}@mail.example").contact_points.get()
+
+
+def ask(variant, point=None, kind=BACK, *, currency="IDR", at=AT):
+    return ask_alert(
+        actor=NOBODY,
+        contact_point=point or somebody(),
+        variant=variant,
+        kind=kind,
+        language="id",
+        currency=currency,
+        at=at,
+    )
+
+
+def stock(variant, pieces):
+    Variant.objects.filter(pk=variant.pk).update(stock=pieces)
+    return Variant.objects.select_related("product").get(pk=variant.pk)
+
+
+def take(variant, *, at=AT, limit=50):
+    with transaction.atomic():
+        return [alert.pk for alert in take_alerts(variant=variant, at=at, limit=limit)]
+
+
+def test_asked_twice_it_is_one_and_promised_once(variant):
+    point = somebody()
+
+    first, again = ask(variant, point), ask(variant, point)
+
+    assert again == first
+    promise = Promise.objects.get()
+    assert (promise.kind, promise.subject, promise.customer_id, promise.state) == (
+        BACK,
+        f"alert:{first.pk}",
+        point.customer_id,
+        "open",
+    )
+    assert promise.due_at == AT + WAITS + timedelta(hours=1)
+    assert AuditEntry.objects.get().action == "alert.ask"
+
+
+@pytest.mark.parametrize(("kind", "pieces", "currency"), [(BACK, 1, "IDR"), (PRICE, 1, "USD"), ("nonsense", 1, "IDR")])
+def test_there_must_be_something_to_wait_for(variant, kind, pieces, currency):
+    with pytest.raises(NothingToWaitFor):
+        ask(stock(variant, pieces), kind=kind, currency=currency)
+
+    assert not Alert.objects.exists()
+
+
+def test_nobody_waits_for_more_than_fifty_things(variant, monkeypatch):
+    monkeypatch.setattr(commands, "MOST_WAITING", 1)
+    point = somebody()
+    ask(variant, point)
+
+    with pytest.raises(TooManyAlerts):
+        ask(variant_of(make_product(stock=0)), point)
+
+    assert (Alert.objects.count(), Promise.objects.count()) == (1, 1)
+
+
+def test_withdrawn_it_takes_its_promise_along(variant):
+    alert = ask(variant)
+
+    assert withdraw_alert(actor=SYSTEM, alert=alert, reason="asked for", at=AT)
+    assert not withdraw_alert(actor=SYSTEM, alert=alert, reason="asked for", at=AT)
+
+    assert (Alert.objects.get().state, Promise.objects.get().state) == ("withdrawn", "withdrawn")
+    assert take(stock(variant, 5)) == []
+    assert ask(stock(variant, 0), alert.contact_point) != alert
+
+
+def test_of_n_pieces_the_first_three_n_are_told_and_the_rest_in_waves(variant):
+    asked = [ask(variant, somebody(n)).pk for n in range(8)]
+    there = stock(variant, 1)
+
+    assert take(there) == asked[:3]
+    assert take(there, at=AT + PAUSE - timedelta(seconds=1)) == []
+    assert variants_awaited(at=AT + PAUSE - timedelta(seconds=1)) == []
+    assert variants_awaited(at=AT + PAUSE) == [variant.pk]
+    assert take(there, at=AT + PAUSE) == asked[3:6]
+    assert take(stock(variant, 0), at=AT + 3 * PAUSE) == []
+    assert variants_awaited(at=AT + 3 * PAUSE) == []
+    assert take(stock(variant, 2), at=AT + 3 * PAUSE) == asked[6:]
+    assert set(Promise.objects.values_list("state", flat=True)) == {"kept"}
+
+
+def test_a_wave_larger_than_a_batch_goes_on(variant, monkeypatch):
+    asked = [ask(variant, somebody(n)).pk for n in range(5)]
+    published = []
+    monkeypatch.setattr(commands, "publish", lambda fact, subject: published.append((fact.variant_id, subject)))
+    there = stock(variant, 10)
+
+    assert take(there, limit=2) == asked[:2]
+    assert take(there, limit=2) == asked[2:4]
+    assert published == [(variant.pk, f"product:{variant.product_id}")] * 2
+    assert take(there, limit=2) == asked[4:]
+    assert len(published) == 2
+
+
+def test_if_the_message_fails_they_wait_as_before(variant):
+    ask(variant)
+    there = stock(variant, 1)
+
+    with transaction.atomic():
+        assert take_alerts(variant=there, at=AT)
+        transaction.set_rollback(True)  # as when the message cannot be written
+
+    assert (Alert.objects.get().state, Promise.objects.get().state) == ("waiting", "open")
+
+
+def test_a_price_is_told_when_it_is_below_what_it_was_in_that_currency(variant):
+    Variant.objects.filter(pk=variant.pk).update(other_prices={"UAH": ["1249.00", None]})
+    there = stock(variant, 1)
+    rupiah, hryvnia = ask(there, somebody(1), PRICE), ask(there, somebody(2), PRICE, currency="UAH")
+    assert take(there) == []
+
+    Variant.objects.filter(pk=variant.pk).update(price_amount=Decimal(388999))
+    assert take(stock(variant, 0)) == []
+    assert take(stock(variant, 1)) == [rupiah.pk]
+    Variant.objects.filter(pk=variant.pk).update(other_prices={"UAH": ["1000.00", None]})
+    assert take(stock(variant, 1)) == [hryvnia.pk]
+    assert not Promise.objects.exists()
+
+
+@pytest.mark.parametrize(("model", "change"), [(Variant, {"is_active": False}), (Product, {"status": "archived"})])
+def test_what_is_no_longer_sold_is_not_told_and_let_go(variant, model, change):
+    alert = ask(variant)
+    assert alerts_gone(variant.product_id) == []
+
+    model.objects.update(**change)
+
+    assert take(stock(variant, 5)) == []
+    assert alerts_gone(variant.product_id) == [alert]
+
+
+def test_a_bounced_address_is_let_go(variant):
+    alert = ask(variant)
+    alert.contact_point.bounced_at = AT
+    alert.contact_point.save()
+
+    assert take(stock(variant, 5)) == []
+    assert (Alert.objects.get().state, Promise.objects.get().state) == ("withdrawn", "withdrawn")
+
+
+def test_the_watch_ends_after_sixty_days_before_the_promise_breaks(variant):
+    alert = ask(variant)
+
+    assert alerts_lapsed(at=AT + WAITS - timedelta(seconds=1)) == []
+    assert alerts_lapsed(at=AT + WAITS) == [alert]
+    assert Promise.objects.get().due_at > AT + WAITS
+
+
+def test_a_customer_sees_their_own_only(variant):
+    own, other = ask(variant, somebody(1)), ask(variant, somebody(2))
+    dana = CustomerActor(own.contact_point.customer_id, SIGNED_IN)
+
+    assert alerts_of(dana) == [own]
+    assert alert_for(dana, public_id=own.public_id) == own
+    assert alerts_of(NOBODY) == alerts_of(SYSTEM) == []
+    claimed = CustomerActor(dana.customer_id, CLAIMED)
+    assert alerts_of(claimed) == []
+    for actor, alert in ((dana, other), (NOBODY, own), (SYSTEM, own), (claimed, own)):
+        with pytest.raises(NotVisible):
+            alert_for(actor, public_id=alert.public_id)

@@ -1,0 +1,212 @@
+"""Asking to be told, being told by mail, letting go."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from ramah.channels.email.composing import compose
+from ramah.commerce.commands.stock import change_stock
+from ramah.commerce.events import ProductChanged, VariantPriceChanged
+from ramah.commerce.models import Alert, Variant
+from ramah.commerce.queries.alerts import PAUSE, WAITS
+from ramah.commerce.testing import make_product
+from ramah.conversations.models import Conversation, Message
+from ramah.conversations.testing import make_inbox
+from ramah.customers.models import ContactPoint
+from ramah.customers.testing import make_customer
+from ramah.kernel import outbox
+from ramah.kernel.actors import SYSTEM
+from ramah.kernel.events import publish
+from ramah.promises.models import Promise
+from ramah.storefront.alert_mails import attend, stop_token
+from ramah.storefront.tests.test_contact import signed_in
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def fresh(time_machine):
+    time_machine.move_to(AT, tick=False)
+    cache.clear()
+
+
+@pytest.fixture
+def inbox(db):
+    return make_inbox("support", name="Toko Laut", language="en")
+
+
+@pytest.fixture
+def variant(inbox):
+    return Variant.objects.select_related("product").get(product=make_product("Sanur <shirt>", stock=0))
+
+
+def ask(client, variant, email="dana@mail.example", *, kind="back_in_stock", headers=None, **fields):
+    return client.post(
+        "/alerts/", {"variant": variant.public_id, "kind": kind, "email": email, **fields}, headers=headers or {}
+    )
+
+
+def bring(variant, pieces):
+    change_stock(actor=SYSTEM, variant=variant, change=pieces, reason="received", at=AT)
+    outbox.drain()
+
+
+def test_asked_by_an_address_and_told_once_when_it_is_back(client, variant):
+    assert ask(client, variant)["Location"] == reverse("product", args=[variant.product.slug])
+    ask(client, variant, "DANA@mail.example ")
+    ask(client, variant, "eli@mail.example")
+
+    bring(variant, 5)
+    attend(at=AT + 3 * PAUSE)
+
+    first, second = Message.objects.order_by("id")
+    assert (first.to, second.to) == (["dana@mail.example"], ["eli@mail.example"])
+    assert first.subject == "Sanur <shirt> is back"
+    assert first.conversation.about == f"product:{variant.product_id}"
+    mail = compose(first.delivery)
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    stop = reverse("alerts_stop", args=[stop_token(ContactPoint.objects.get(value="dana@mail.example").pk)])
+    for part in (text, html):
+        assert "Rp\xa0389.000" in part
+        assert reverse("product", args=[variant.product.slug]) in part
+        assert stop in part
+    assert stop not in first.text + first.html
+    assert "Sanur &lt;shirt&gt; is back" in html
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert set(Alert.objects.values_list("state", flat=True)) == {"told"}
+    assert set(Promise.objects.values_list("state", flat=True)) == {"kept"}
+    assert set(Conversation.objects.values_list("status", flat=True)) == {"resolved"}
+
+
+def test_the_next_wave_is_told_by_the_job(client, variant):
+    for number in range(5):
+        ask(client, variant, f"c{number}@mail.example")
+
+    bring(variant, 1)
+    assert Message.objects.count() == 3
+    assert attend(at=AT + PAUSE - timedelta(seconds=1)) == 0
+    assert attend(at=AT + PAUSE) == 2
+    assert attend(at=AT + 2 * PAUSE) == 0
+    assert Message.objects.count() == 5
+
+
+def test_a_lower_price_is_told(client, variant):
+    Variant.objects.update(stock=3)
+    ask(client, variant, kind="price_drop")
+    Variant.objects.update(price_amount=Decimal(299000))
+
+    for _ in range(2):
+        fact = VariantPriceChanged(variant.pk, variant.product_id, "IDR", "389000.00", "299000.00")
+        publish(fact, subject=f"product:{variant.product_id}")
+        outbox.drain()
+
+    message = Message.objects.get()
+    assert "It costs Rp\xa0299.000 now. It was Rp\xa0389.000 when you asked us to tell you." in message.text
+
+
+def test_without_an_inbox_they_wait_until_there_is_one(client, variant, inbox):
+    ask(client, variant)
+    type(inbox).objects.update(is_active=False)
+
+    bring(variant, 1)
+    assert (Alert.objects.get().state, Message.objects.count()) == ("waiting", 0)
+    type(inbox).objects.update(is_active=True)
+    outbox.retry_failed_handlers(at=AT + timedelta(minutes=1))
+
+    assert (Alert.objects.get().state, Message.objects.count()) == ("told", 1)
+
+
+def test_what_is_no_longer_sold_and_what_never_came_back_is_let_go(client, variant):
+    ask(client, variant)
+    other = Variant.objects.exclude(pk=variant.pk).first() or Variant.objects.get(product=make_product(stock=0))
+    ask(client, other)
+    Variant.objects.filter(pk=variant.pk).update(is_active=False)
+
+    publish(ProductChanged(variant.product_id), subject=f"product:{variant.product_id}")
+    outbox.drain()
+    assert attend(at=AT + WAITS) == 1
+
+    assert set(Alert.objects.values_list("state", flat=True)) == {"withdrawn"}
+    assert set(Promise.objects.values_list("state", flat=True)) == {"withdrawn"}
+
+
+def test_htmx_gets_the_form_again_with_what_is_promised_or_what_is_wrong(client, variant):
+    told = ask(client, variant, headers=HTMX).content.decode()
+    assert "within an hour of its return, in the order of asking" in told
+    assert "<form" not in told
+
+    wrong = ask(client, variant, "nonsense", headers=HTMX)
+    assert wrong.status_code == 422
+    assert 'value="nonsense"' in wrong.content.decode()
+    assert "<html" not in wrong.content.decode()
+
+
+@pytest.mark.parametrize("fields", [{"email": ""}, {"email": "x"}, {"kind": "nonsense"}, {"email": "x" * 300}])
+def test_bad_input_is_said_and_nothing_is_noted(client, variant, fields):
+    response = ask(client, variant, **fields)
+
+    assert response.status_code == 422
+    assert not Alert.objects.exists()
+    assert not ContactPoint.objects.exists()
+
+
+def test_a_variant_in_stock_or_unknown_is_not_waited_for(client, variant):
+    assert client.post("/alerts/", {"variant": "nonsense", "kind": "back_in_stock"}).status_code == 404
+    Variant.objects.update(stock=1)
+    assert ask(client, variant).status_code == 422
+    Variant.objects.update(stock=0, is_active=False)
+    assert ask(client, variant).status_code == 404
+    assert not Alert.objects.exists()
+
+
+def test_machines_and_floods_are_held_up(client, variant):
+    assert ask(client, variant, website="spam").status_code == 302
+    assert not Alert.objects.exists()
+
+    codes = [ask(client, variant, f"c{number}@mail.example").status_code for number in range(31)]
+
+    assert codes.count(429) == 2
+    assert codes[-2:] == [429, 429]
+
+
+def test_signed_in_it_is_one_click_and_can_be_let_go(variant, client):
+    customer = make_customer("Dana", email="dana@mail.example")
+    dana = signed_in(customer)
+    page = dana.get("/alerts/", {"variant": variant.public_id}).content.decode()
+    assert 'name="email"' not in page
+
+    ask(dana, variant, "mallory@mail.example")
+    alert = Alert.objects.get()
+    assert alert.contact_point.customer == customer
+    stop = reverse("alert_stop", args=[alert.public_id])
+    eli = signed_in(make_customer("Eli", email="eli@mail.example"), "eli@mail.example")
+    assert [client.post(stop).status_code, eli.post(stop).status_code] == [404, 404]
+    assert Alert.objects.get().state == "waiting"
+    assert dana.get(stop).status_code == 405
+
+    dana.post(stop)
+
+    assert Alert.objects.get().state == "withdrawn"
+
+
+def test_the_link_in_the_mail_ends_all_waiting_at_that_address_only(client, variant):
+    ask(client, variant)
+    ask(client, variant, "eli@mail.example")
+    dana = ContactPoint.objects.get(value="dana@mail.example")
+    link = reverse("alerts_stop", args=[stop_token(dana.pk)])
+    assert client.get(reverse("alerts_stop", args=[stop_token(dana.pk)[:-1] + "-"])).status_code == 404
+
+    assert "Sanur &lt;shirt&gt;" in client.get(link).content.decode()
+    assert Alert.objects.filter(state="waiting").count() == 2
+    assert "Done." in client.post(link).content.decode()
+
+    assert Alert.objects.get(state="waiting").contact_point.value == "eli@mail.example"
+    assert "You wait for nothing" in client.get(link).content.decode()
+
+
+def test_without_a_variant_the_page_leads_to_the_shop(client, inbox):
+    assert client.get("/alerts/")["Location"] == reverse("home")
