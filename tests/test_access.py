@@ -146,9 +146,7 @@ def shop_objects(order: Any) -> dict[str, Any]:
         "desk/shop/voices/questions/": Question.objects.create(**words).public_id,
         "desk/shop/vouchers/": Voucher.objects.create(code="A", kind="free_shipping", created_at=NOON).public_id,
         "desk/shop/delivery/": option.public_id,
-        "desk/shop/delivery-rates/": DeliveryRate.objects.create(
-            option=option, country="ID", currency="IDR", amount=Decimal(1)
-        ).pk,
+        "desk/shop/delivery-rates/": rate.pk,
     }
 
 
