@@ -4,6 +4,7 @@ What the sources ask to be translated is collected anew (GNU gettext) and held a
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,18 @@ def unreadable(path: Path, language: str) -> list[str]:
     return []
 
 
+def plural_faults(catalog: polib.POFile) -> list[str]:
+    """Without its header, or with fewer forms than that says, a catalog falls back to English for most numbers."""
+    found = re.match(r"nplurals=(\d)", catalog.metadata.get("Plural-Forms", ""))
+    if not found:
+        return ["no Plural-Forms in its header"]
+    return [
+        f"{len(entry.msgstr_plural)} plural forms of {found[1]}: {entry.msgid!r}"
+        for entry in catalog
+        if entry.msgid_plural and len(entry.msgstr_plural) != int(found[1])
+    ]
+
+
 def check(app: Path, domain: str) -> list[str]:
     wanted = asked_for(app, domain)
     found = []
@@ -74,7 +87,7 @@ def check(app: Path, domain: str) -> list[str]:
         catalog = polib.pofile(str(path), check_for_duplicates=True)
         where = path.relative_to(ROOT)
         found += [f"{where}: {fault}: {entry.msgid!r}" for entry in catalog if (fault := faults_of(entry))]
-        found += [f"{where}: {error}" for error in unreadable(path, language)]
+        found += [f"{where}: {error}" for error in (*unreadable(path, language), *plural_faults(catalog))]
         have = keys(catalog)
         found += [f"{where}: missing: {msgid!r}" for _, msgid, _ in sorted(wanted - have, key=str)]
         found += [f"{where}: nobody asks for it any more: {msgid!r}" for _, msgid, _ in sorted(have - wanted, key=str)]
