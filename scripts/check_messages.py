@@ -3,6 +3,7 @@
 What the sources ask to be translated is collected anew (GNU gettext) and held against the files of the app; nothing is changed.
 """
 
+import ast
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from babel.messages.pofile import PoFileError, read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("id", "uk")
+TRANSLATORS = {"_", "gettext", "ngettext", "pgettext", "npgettext", "translate"}
 
 Key = tuple[str | None, str, str]
 
@@ -64,6 +66,23 @@ def unreadable(path: Path, language: str) -> list[str]:
     return []
 
 
+def hidden_in(app: Path) -> list[str]:
+    """What gettext does not see: texts that are translated inside an f-string."""
+    found = []
+    for path in app.rglob("*.py"):
+        for text in (part for part in ast.walk(ast.parse(path.read_text())) if isinstance(part, ast.JoinedStr)):
+            called = {
+                part.func.id
+                for part in ast.walk(text)
+                if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+            }
+            if called & TRANSLATORS:
+                found.append(
+                    f"{path.relative_to(ROOT)}:{text.lineno}: translated inside an f-string, which gettext skips"
+                )
+    return found
+
+
 def plural_faults(catalog: polib.POFile) -> list[str]:
     """Without its header, or with fewer forms than that says, a catalog falls back to English for most numbers."""
     found = re.match(r"nplurals=(\d)", catalog.metadata.get("Plural-Forms", ""))
@@ -99,6 +118,7 @@ def main() -> None:
         sys.exit("GNU gettext is missing. On Debian: apt install gettext")
     found = []
     for app in sorted(path.parent for path in ROOT.glob("ramah/*/apps.py")):
+        found += hidden_in(app)
         for domain in ("django", "djangojs"):
             found += check(app, domain)
     if found:

@@ -76,9 +76,8 @@ def _until(sentence: str, order: Order, amount: dict[str, str], at: datetime) ->
     language = (get_language() or "en").split("-")[0]
     by_time = by_words(order.payment_due_at, zone_of(order), language, now=at)
     # Translators: by_time is "by Monday 10:30 WIB".
-    return (
-        f"{said} {_('The money must be there %(by_time)s; after that the order is cancelled.') % {'by_time': by_time}}"
-    )
+    deadline = _("The money must be there %(by_time)s; after that the order is cancelled.") % {"by_time": by_time}
+    return f"{said} {deadline}"
 
 
 def _transfer_facts(order: Order, shop: ShopProfile, amount: str) -> tuple[tuple[str, str], ...]:

@@ -100,7 +100,8 @@ def _discount_words(order: Order) -> str:
 def _tax_words(order: Order) -> str:
     percent = f" {order.tax_percent.normalize():f} %" if order.tax_percent is not None else ""
     if not order.tax_name:
-        return f"{_('of which tax') if order.tax_included else _('Tax')}{percent}"
+        words = _("of which tax") if order.tax_included else _("Tax")
+        return f"{words}{percent}"
     tax = f"{order.tax_name}{percent}"
     return _("of which %(tax)s") % {"tax": tax} if order.tax_included else tax
 
