@@ -36,7 +36,7 @@ def _run(scenario: str, database: str, options: argparse.Namespace) -> int:
             "DJANGO_SETTINGS_MODULE": "ramah.config.settings",
             "RAMAH_SECRET_KEY": "bench-bench-bench-bench-bench-bench-bench",
             "RAMAH_LOG_LEVEL": "ERROR",
-            "BENCH": json.dumps({"database": database, **vars(options)}),
+            "BENCH": json.dumps({**vars(options), "database": database}),
         }
         environment.pop("DATABASE_URL", None)
         if database == "postgres":

@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import phonenumber_field.modelfields
+import ramah.commerce.models.fields
 import ramah.kernel.ids
 from decimal import Decimal
 from django.db import migrations, models
@@ -215,7 +216,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=40)),
                 ('about', models.JSONField(blank=True, default=dict, help_text='By language.')),
                 ('currency', models.CharField(default='IDR', help_text="Where a visitor's country has none of its own.", max_length=3)),
-                ('countries', models.JSONField(default=dict, help_text='Where it sells, and in which currency: {"ID": "IDR", "UA": "UAH"}; the first is home.')),
+                ('countries', ramah.commerce.models.fields.OrderedMapField(default=dict, help_text='Where it sells, and in which currency: {"ID": "IDR", "UA": "UAH"}; the first is home.')),
                 ('order_prefix', models.CharField(default='R-', max_length=8)),
                 ('next_order_number', models.PositiveIntegerField(default=10001)),
                 ('next_invoice_number', models.PositiveIntegerField(default=1)),

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
-from ramah.commerce.models.fields import amount_field, currency_code, not_negative
+from ramah.commerce.models.fields import OrderedMapField, amount_field, currency_code, not_negative
 from ramah.commerce.translations import Translated, in_language
 from ramah.kernel.models import PublicModel
 from ramah.promises.models import Calendar
@@ -23,7 +23,7 @@ class ShopProfile(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     about = models.JSONField(default=dict, blank=True, help_text="By language.")
     currency = currency_code(default="IDR", help_text="Where a visitor's country has none of its own.")
-    countries = models.JSONField(
+    countries = OrderedMapField(
         default=dict, help_text='Where it sells, and in which currency: {"ID": "IDR", "UA": "UAH"}; the first is home.'
     )
     order_prefix = models.CharField(max_length=8, default="R-")
