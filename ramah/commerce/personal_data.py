@@ -8,6 +8,7 @@ from ramah.commerce.commands.cart_keeping import forget_carts
 from ramah.commerce.commands.voices import erase_voices
 from ramah.commerce.commands.wishes import forget_wishes
 from ramah.commerce.queries.address_book import addresses_exported
+from ramah.commerce.queries.alerts import alerts_told
 from ramah.commerce.queries.carts import carts_exported
 from ramah.commerce.queries.voices import voices_exported
 from ramah.commerce.queries.vouchers import vouchers_exported
@@ -27,7 +28,11 @@ register_personal_data(PersonalData("commerce.orders", _export, _erase))
 
 
 def _export_kept(customer_id: int) -> Any:
-    return {"addresses": addresses_exported(customer_id), "wishes": wishes_exported(customer_id)}
+    return {
+        "addresses": addresses_exported(customer_id),
+        "wishes": wishes_exported(customer_id),
+        "alerts": alerts_told(customer_id),  # they go with the contact point
+    }
 
 
 def _erase_kept(customer_id: int) -> None:

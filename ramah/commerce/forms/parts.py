@@ -1,6 +1,6 @@
 """Parts of forms: texts in three languages, amounts that read in one way only, moments on the shop's clock, a language's name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.functional import Promise as LazyString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -160,11 +159,6 @@ def currencies_sold(*more: str) -> list[str]:
     """The currencies in which the shop sells, home first, then those of `more` that it no longer does."""
     profile = shop_profile()
     return list(dict.fromkeys([profile.currency, *profile.countries.values(), *filter(None, more)]))
-
-
-def chosen_of(rows: Sequence[tuple[str, str]], nothing: str | LazyString) -> list[tuple[str, str | LazyString]]:
-    """The choices of a select, with one for none of them."""
-    return [("", nothing), *rows]
 
 
 FRESH_WORDS = gettext_lazy(

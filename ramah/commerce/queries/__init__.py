@@ -5,13 +5,11 @@ from ramah.commerce.queries.orders import (
     address_shown,
     is_known,
     order_for,
-    orders_by_number,
     orders_exported,
     orders_of_customer,
     orders_visible_to,
     product_for,
     search_key,
-    variants_by_sku,
 )
 
 __all__ = [
@@ -19,11 +17,9 @@ __all__ = [
     "address_shown",
     "is_known",
     "order_for",
-    "orders_by_number",
     "orders_exported",
     "orders_of_customer",
     "orders_visible_to",
     "product_for",
     "search_key",
-    "variants_by_sku",
 ]

@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Prefetch, QuerySet
 
 from ramah.commerce import permissions
 from ramah.commerce.addresses import Address, masked
-from ramah.commerce.models import Order, OrderLine, Product, Variant
+from ramah.commerce.models import Order, OrderLine, Product
 from ramah.customers.models import Customer
 from ramah.customers.queries import customer_acting
 from ramah.kernel.actors import Actor, NotVisible
@@ -50,20 +50,6 @@ def orders_of_customer(actor: Actor, customer: Customer, *, cursor: str = "", si
     return keyset_page(orders, order=NEWEST_FIRST, cursor=cursor, size=size)
 
 
-def orders_by_number(actor: Actor, text: str, *, cursor: str = "", size: int = 25) -> Page[Order]:
-    """Orders whose number begins with `text`, however it is punctuated, newest first; all without `text`.
-
-    Raises `BadCursor`.
-    """
-    # Counted per row that is shown; a join would count the lines of all orders first.
-    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order").annotate(count=Count("pk"))
-    orders = orders_visible_to(actor).select_related("customer").annotate(line_count=Subquery(lines.values("count")))
-    key = search_key(text)
-    if key or text.strip():
-        orders = orders.filter(search_key__startswith=key) if key else orders.none()
-    return keyset_page(orders, order=NEWEST_FIRST, cursor=cursor, size=size)
-
-
 def address_shown(actor: Actor, address: Address) -> Address:
     """The address as `actor` may see it: in full, or masked."""
     return address if actor.may(permissions.VIEW_ADDRESSES) else masked(address)
@@ -82,11 +68,6 @@ def product_for(actor: Actor, *, public_id: str) -> Product:
     if product is None:
         raise NotVisible
     return product
-
-
-def variants_by_sku(skus: set[str]) -> dict[str, Variant]:
-    """The variants with these SKUs, product loaded."""
-    return {variant.sku: variant for variant in Variant.objects.select_related("product").filter(sku__in=skus)}
 
 
 def is_known(number: str) -> bool:

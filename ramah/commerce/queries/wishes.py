@@ -63,11 +63,6 @@ def wish_count(actor: Actor) -> int:
     return _wishes_of(actor).count()
 
 
-def is_wished(actor: Actor, product: Product) -> bool:
-    """Whether the customer who acts has the product, or a variant of it, on the list."""
-    return _wishes_of(actor).filter(product=product).exists()
-
-
 def sights_of_wishes(wishes: Iterable[Wish], *, language: str, currency: str) -> list[WishSight]:
     """The wishes as they are shown; reads nothing that `wishes_page` has not loaded. The same twice is shown once."""
     shown: dict[tuple[int, int | None], WishSight] = {}

@@ -23,6 +23,7 @@ from ramah.customers.queries import CLAIMED, SIGNED_IN, CustomerActor
 from ramah.customers.testing import make_customer
 from ramah.kernel.actors import NOBODY, SYSTEM, NotVisible
 from ramah.kernel.models import AuditEntry
+from ramah.kernel.personal_data import personal_data_holders
 from ramah.promises.models import Promise
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -204,3 +205,14 @@ def test_a_customer_sees_their_own_only(variant):
     for actor, alert in ((dana, other), (NOBODY, own), (SYSTEM, own), (claimed, own)):
         with pytest.raises(NotVisible):
             alert_for(actor, public_id=alert.public_id)
+
+
+def test_a_customer_gets_a_copy_of_their_own_alerts_alone(variant):
+    dana, eli = somebody(1), somebody(2)
+    ask(variant, dana)
+    ask(variant, eli)
+
+    told = next(one for one in personal_data_holders() if one.key == "commerce.kept").export(dana.customer_id)
+
+    asked_at = AT.isoformat()
+    assert told["alerts"] == [{"kind": BACK, "sku": variant.sku, "state": "waiting", "asked_at": asked_at}]

@@ -10,6 +10,7 @@ from ramah.accounts.testing import actor_of_agent, client_of, make_agent
 from ramah.commerce import queries
 from ramah.commerce.commands import record_refund
 from ramah.commerce.models import Order, OrderStateChange
+from ramah.commerce.queries.fulfilment import Wanted, orders_to_work_on
 from ramah.commerce.queries.sights import PromiseSight, sight_of
 from ramah.commerce.testing import AT, make_order, make_product
 from ramah.customers.queries import CustomerActor
@@ -190,7 +191,7 @@ def test_the_list_goes_on_and_counts_lines_in_one_query(ben, django_assert_num_q
     assert text_of(rest).count('class="price"') == 2
     assert "<html" not in text_of(rest)
     with django_assert_num_queries(1):
-        queries.orders_by_number(SYSTEM, "TL")
+        orders_to_work_on(SYSTEM, Wanted(words="TL"))
 
 
 def test_the_door_opens_to_a_customer_only_what_the_ladder_grants():
