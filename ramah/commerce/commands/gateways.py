@@ -14,13 +14,12 @@ from decimal import Decimal
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Sum
 from payments import PaymentError, PaymentStatus, RedirectNeeded
 from payments.core import provider_factory
 
 from ramah.commerce import order_states
-from ramah.commerce.commands.payments import record_payment, record_refund
-from ramah.commerce.models import RECEIVED, GatewayPayment, Order, Payment, Refund
+from ramah.commerce.commands.payments import received_amount, record_payment, record_refund, standing_amount
+from ramah.commerce.models import GatewayPayment, Order, Payment
 from ramah.commerce.queries.gateways import DEMO, STRIPE, gateway_in_use
 from ramah.commerce.queries.terms import shop_profile
 from ramah.kernel.actors import SYSTEM
@@ -202,8 +201,7 @@ def _write_down(attempt: GatewayPayment, at: datetime) -> None:
 
 def _ask_back(order: Order, payment: Payment, at: datetime) -> None:
     is_wanted = order.state not in (order_states.CANCELLED, order_states.REFUNDED)
-    standing = order.refunds.exclude(state=Refund.State.FAILED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    too_much = _received(order) - standing - (order.total_amount if is_wanted else Decimal(0))
+    too_much = received_amount(order) - standing_amount(order) - (order.total_amount if is_wanted else Decimal(0))
     if too_much > 0:
         record_refund(
             actor=SYSTEM,
@@ -216,8 +214,4 @@ def _ask_back(order: Order, payment: Payment, at: datetime) -> None:
 
 
 def _due(order: Order) -> Decimal:
-    return order.total_amount - _received(order)
-
-
-def _received(order: Order) -> Decimal:
-    return order.payments.filter(state__in=RECEIVED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    return order.total_amount - received_amount(order)

@@ -66,7 +66,7 @@ def record_payment(
     )
     audit.record(actor, "payment.record", f"order:{order.pk}", at=at, amount=str(amount.amount), state=state)
     publish(PaymentRecorded(order_id=order.pk, payment_id=payment.pk, state=payment.state), subject=f"order:{order.pk}")
-    if order.state == order_states.PLACED and _sum(_received(order)) >= order.total_amount:
+    if order.state == order_states.PLACED and received_amount(order) >= order.total_amount:
         enter_state(order, order_states.PAID, actor=actor, at=at)
     return payment
 
@@ -88,7 +88,7 @@ def record_refund(
     """
     require(actor, permissions.RECORD_PAYMENTS)
     order = _locked(order, amount)
-    left = _sum(_received(order)) - _sum(_standing(order))
+    left = received_amount(order) - standing_amount(order)
     if payment is not None:
         left = min(left, _sum(_received(order).filter(pk=payment.pk)) - _sum(_standing(order).filter(payment=payment)))
     if amount.amount > left:
@@ -126,7 +126,7 @@ def change_refund_state(*, actor: Actor, refund: Refund, state: str, at: datetim
 def _announce(order: Order, refund: Refund, *, actor: Actor, at: datetime) -> None:
     publish(RefundRecorded(order_id=order.pk, refund_id=refund.pk, state=refund.state), subject=f"order:{order.pk}")
     sent = _sum(order.refunds.filter(state=Refund.State.SENT))
-    if refund.state == Refund.State.SENT and sent >= _sum(_received(order)):
+    if refund.state == Refund.State.SENT and sent >= received_amount(order):
         order.payments.filter(state=Payment.State.PAID).update(state=Payment.State.REFUNDED)
         if order_states.may_change(order.state, order_states.REFUNDED):
             enter_state(order, order_states.REFUNDED, actor=actor, at=at)
@@ -137,6 +137,16 @@ def _locked(order: Order, amount: Money) -> Order:
     if amount.currency.code != order.currency:
         raise WrongCurrency(f"the order is in {order.currency}")
     return order
+
+
+def received_amount(order: Order) -> Decimal:
+    """What has come in for the order, whether or not it went back since."""
+    return _sum(_received(order))
+
+
+def standing_amount(order: Order) -> Decimal:
+    """What has gone back for the order or is about to."""
+    return _sum(_standing(order))
 
 
 def _received(order: Order) -> QuerySet[Payment]:
