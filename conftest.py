@@ -5,6 +5,7 @@ What is lacking is skipped by name and reason; under CI=true it is required, and
 
 import os
 import socket
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,8 +45,9 @@ NEEDS = {
 }
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run; under CI=true only the long forms are skipped."""
+    """Skip what this machine cannot run; under CI=true only the long forms are skipped. Begin with what takes long."""
     answers: dict[str, bool] = {}
     for item in items:
         for name, (is_there, reason) in NEEDS.items():
@@ -55,6 +57,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 answers[name] = is_there()
             if not answers[name] and (name == "slow" or os.environ.get("CI") != "true"):
                 item.add_marker(pytest.mark.skip(reason=reason))
+    # Whole programs take longest, and their tests keep no data here: at the end one worker would wait for the other.
+    items.sort(key=_keeps_data)
+
+
+def _keeps_data(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or "db" in fixtures or "transactional_db" in fixtures
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,6 +74,31 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             is_there, reason = NEEDS[name]
             if item.get_closest_marker(name) and not is_there():
                 pytest.fail(f"required under CI=true: {reason}", pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_are_emptied_quickly() -> Iterator[None]:
+    """After a transactional test only those tables are emptied that hold something.
+
+    Django truncates them all and makes its content types and permissions anew, which takes longer than most tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.test.TransactionTestCase._fixture_teardown", lambda _test: _empty_tables())
+        yield
+
+
+def _empty_tables() -> None:
+    from django.db import connection, transaction
+
+    tables = {*connection.introspection.django_table_names(only_existing=True, include_views=False)}
+    tables -= {"django_content_type", "auth_permission"}
+    looks = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)  # noqa: S608
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(looks)
+        for (table,) in cursor.fetchall():
+            # PostgreSQL's audit log lets itself be truncated only.
+            way = "TRUNCATE" if table == "kernel_auditentry" and _on_postgres() else "DELETE FROM"
+            cursor.execute(f"{way} {table}")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import tempfile
 import psycopg
 
 POSTGRES = os.environ.get("RAMAH_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
-SCENARIOS = ("mail", "pages", "shop", "memory")
+SCENARIOS = ("mail", "pages", "shop", "memory", "chat", "hooks")
 
 
 def main() -> int:
@@ -21,6 +21,8 @@ def main() -> int:
     parser.add_argument("--sizes", default="1000,100000,1000000", help="numbers of conversations")
     parser.add_argument("--variants", default="4000,100000", help="sizes of the catalog")
     parser.add_argument("--mails", type=int, default=2000)
+    parser.add_argument("--seconds", type=int, default=60, help="of chat, at 100 messages a second")
+    parser.add_argument("--hooks", type=int, default=2000, help="posts of each provider")
     options = parser.parse_args()
     failed = 0
     for scenario in options.scenarios:

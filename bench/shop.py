@@ -19,12 +19,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from bench import catalog, ground
 
 VARIANTS_EACH = 4
 ORDERS = 200
 SECONDS = 5
+_FORM = "application/x-www-form-urlencoded"  # as browsers send forms without files
 
 
 def main() -> None:
@@ -140,14 +142,14 @@ def _buying(size: int, smallest: dict[str, float]) -> None:
     for turn in range(ORDERS + 1):
         client = Client(HTTP_HOST="127.0.0.1")
         for variant in itertools.islice(variants, 3):
-            told = {"variant": variant, "quantity": "1"}
-            counted["add"], spent = _spent(partial(client.post, "/cart/add/", told), count=turn == 0)
+            told = urlencode({"variant": variant, "quantity": "1"})
+            counted["add"], spent = _spent(partial(client.post, "/cart/add/", told, _FORM), count=turn == 0)
             adding.append(spent)
         counted["checkout"], spent = _spent(partial(client.get, "/checkout/"), count=turn == 0)
         showing.append(spent)
         fields = _checkout_fields(client, turn)
         before = Order.objects.count() if turn == 0 else 0
-        counted["place"], spent = _spent(partial(client.post, "/checkout/", fields), count=turn == 0)
+        counted["place"], spent = _spent(partial(client.post, "/checkout/", urlencode(fields), _FORM), count=turn == 0)
         placing.append(spent)
         if turn == 0:
             if Order.objects.count() != before + 1:

@@ -67,10 +67,18 @@ def unreadable(path: Path, language: str) -> list[str]:
 
 
 def hidden_in(app: Path) -> list[str]:
-    """What gettext does not see: texts that are translated inside an f-string."""
+    """What gettext does not see: texts that are translated inside an f-string, or by another name than it knows."""
     found = []
     for path in app.rglob("*.py"):
-        for text in (part for part in ast.walk(ast.parse(path.read_text())) if isinstance(part, ast.JoinedStr)):
+        tree = ast.parse(path.read_text())
+        found += [
+            f"{path.relative_to(ROOT)}: {name.name} as {name.asname}, a name that gettext does not look for"
+            for part in ast.walk(tree)
+            if isinstance(part, ast.ImportFrom) and part.module == "django.utils.translation"
+            for name in part.names
+            if name.name.startswith("gettext") and name.asname not in (None, "_")
+        ]
+        for text in (part for part in ast.walk(tree) if isinstance(part, ast.JoinedStr)):
             called = {
                 part.func.id
                 for part in ast.walk(text)

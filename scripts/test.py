@@ -9,6 +9,7 @@ leaves out, and fails under CI=true. On Debian as root the programs that tests d
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -32,14 +33,14 @@ def postgres() -> str:
 
 def round_of_tests(title: str, *arguments: str, **environment: str) -> int:
     print(f"\n=== {title}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "-rs", *arguments, *sys.argv[1:]]
+    # Each worker takes whole modules as far as it can: what their tests share is made once.
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "-rs", *arguments, *sys.argv[1:]]
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
     return 0 if code == 5 else code  # 5: nothing was asked for
 
 
-def main() -> None:
-    install_programs()
-    os.environ.pop("DATABASE_URL", None)
+def both_rounds() -> int:
+    """0 when nothing failed."""
     failed = round_of_tests("on SQLite", "-m", "not postgres")
     if address := postgres():
         failed |= round_of_tests("on PostgreSQL", "-m", "not browser", DATABASE_URL=address)
@@ -47,7 +48,17 @@ def main() -> None:
         sys.exit("PostgreSQL is required under CI=true: start it, or name it in RAMAH_TEST_DATABASE_URL")
     else:
         failed |= round_of_tests("PostgreSQL does not answer; left out:", "-m", "postgres")
-    sys.exit(failed)
+    return failed
+
+
+def main() -> None:
+    install_programs()
+    os.environ.pop("DATABASE_URL", None)
+    with tempfile.TemporaryDirectory(prefix="ramah-bytecode-") as folder:
+        # The tests start many processes, and each would compile anew what nobody may write down beside the sources.
+        if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+            os.environ["PYTHONPYCACHEPREFIX"] = folder
+        sys.exit(both_rounds())
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from ramah.accounts.models import Invitation, User
 from ramah.accounts.testing import actor_of_agent, client_of, make_agent, make_team
 from ramah.channels.commands import take_in
 from ramah.channels.models import IntakeItem
-from ramah.commerce.models import Category, DeliveryOption, DeliveryRate, Question, Review, SizeGuide, Voucher
+from ramah.channels.phone.testing import make_call
+from ramah.commerce.models import Category, DeliveryOption, DeliveryRate, Question, Refund, Review, SizeGuide, Voucher
 from ramah.commerce.testing import make_order, make_product
 from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.replying import post_reply
@@ -114,12 +115,16 @@ def shop(db):
             "desk/settings/sla/": policy.public_id,
             "desk/settings/calendars/": make_calendar().public_id,
             "desk/settings/mailboxes/": inbox.public_id,
+            "desk/settings/inboxes/": make_inbox("chat", channel="chat", address="chat:chat").public_id,
+            "desk/settings/inboxes/new/": "chat",
             "desk/settings/agents/invitations/": invitation.public_id,
             "desk/settings/agents/": people["agent"].public_id,
             "desk/settings/teams/": team.public_id,
             "desk/settings/profile/sessions/": 1,
             **shop_objects(make_order(customer=customer)),
+            "desk/calls/": make_call(conversation, at=NOON).public_id,
             "desk/panels/": customer.public_id,
+            "desk/settings/phone/": make_inbox("hotline", channel="phone").public_id,
             "desk/customers/": customer.public_id,
             "desk/customer-addresses/": customer.contact_points.get().pk,
             "desk/customer-merges/": merge_customers(
@@ -137,6 +142,7 @@ def shop_objects(order: Any) -> dict[str, Any]:
     words = {"product": product, "text": SECRET, "language": "en", "created_at": NOON}
     return {
         "desk/shop/orders/": order.public_id,
+        "desk/shop/refunds/": Refund.objects.create(order=order, amount=Decimal(1), created_at=NOON).public_id,
         "desk/shop/parcels/": Shipment.objects.create(order=order, handed_over_at=NOON, created_at=NOON).public_id,
         "desk/shop/products/": product.public_id,
         "desk/shop/variants/": product.variants.get().public_id,
@@ -153,6 +159,7 @@ def shop_objects(order: Any) -> dict[str, Any]:
 # What belongs to an inbox is invisible from other teams; the rest is the shop's as a whole.
 OF_AN_INBOX = (
     "desk/c/",
+    "desk/calls/<",
     "desk/team/",
     "desk/deliveries/",
     "desk/messages/",

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.support.feeding import Senders, make_storm
+from tests.support.migrated import migrate
 from tests.support.running import free_port, once
 from tests.support.waiting import until
 
@@ -78,7 +79,7 @@ def must_hold(ramah, storm, senders):
 
 def storm_of_one_process(ramah, smtp_port, chance, *, mails, kills):
     ramah.environment["RAMAH_SMTP_PORT"] = str(smtp_port)
-    assert ramah.call("migrate").returncode == 0
+    migrate(ramah.home)
     ramah.ask("seed")
     storm = make_storm(mails, chance)
     senders = Senders(storm, smtp_port, chance)

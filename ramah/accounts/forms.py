@@ -1,5 +1,6 @@
 """Forms of accounts: what may be entered, and what is said when it may not."""
 
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, cast
@@ -67,11 +68,61 @@ class AgentForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["teams"] = _TeamsField()
+        self.fields["languages"] = forms.CharField(
+            label=_("Answers in"),
+            required=False,
+            max_length=100,
+            help_text=_("Codes of languages with commas between, such as id, en. Empty: any language."),
+        )
+        self.fields["skills"] = forms.CharField(
+            label=_("Knows about"),
+            required=False,
+            max_length=300,
+            help_text=_("Words with commas between, such as returns, sizes. Chats that ask for one go to who has it."),
+        )
+        self.fields["most_chats"] = forms.IntegerField(
+            label=_("Chats at a time"),
+            required=False,
+            min_value=0,
+            max_value=20,
+            help_text=_("0: none are offered. Empty: as it is."),
+        )
 
     @staticmethod
     def initial_of(agent: Agent) -> dict[str, Any]:
         """What the form shows before somebody changes it."""
-        return {"name": agent.name, "role": agent.role, "teams": agent.teams.all()}
+        return {
+            "name": agent.name,
+            "role": agent.role,
+            "teams": agent.teams.all(),
+            "languages": ", ".join(agent.languages),
+            "skills": ", ".join(agent.skills),
+            "most_chats": agent.most_chats,
+        }
+
+    def clean_languages(self) -> list[str]:
+        """The codes, in lower case and each once."""
+        codes = _listed(self.cleaned_data["languages"])
+        for code in codes:
+            if not _LANGUAGE.fullmatch(code):
+                raise forms.ValidationError(
+                    _("“%(code)s” is no code of a language; id, en and uk are."), params={"code": code}
+                )
+        return codes
+
+    def clean_skills(self) -> list[str]:
+        """The words, in lower case and each once."""
+        words = _listed(self.cleaned_data["skills"])
+        if any(len(word) > 40 for word in words):
+            raise forms.ValidationError(_("At most 40 characters for each."))
+        return words
+
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+def _listed(text: str) -> list[str]:
+    return list(dict.fromkeys(word for part in text.split(",") if (word := " ".join(part.split()).lower())))
 
 
 class NewTeamForm(forms.Form):

@@ -64,6 +64,13 @@ class Agent(PublicModel):
     is_active = models.BooleanField(default=True)
     time_zone = models.CharField(max_length=64, blank=True)
     signature = models.TextField(blank=True)
+    languages = models.JSONField(
+        default=list, blank=True, help_text="Languages they answer in, such as id; empty: any."
+    )
+    skills = models.JSONField(default=list, blank=True, help_text="What they know about, in words: returns, orders.")
+    most_chats = models.PositiveSmallIntegerField(
+        default=3, help_text="Live conversations that one can hold at a time; 0: none are offered."
+    )
     last_seen_at = models.DateTimeField(null=True, editable=False, help_text="To within a few minutes.")
 
     class Meta:

@@ -10,13 +10,25 @@ from email.utils import format_datetime, make_msgid
 from ramah.accounts.models import Agent, Team
 from ramah.accounts.queries import agent_actor
 from ramah.channels import commands
+from ramah.channels.commands.chat_inboxes import save_chat_inbox
 from ramah.conversations.commands import organizing, replying
 from ramah.conversations.models import Conversation, Inbox
 from ramah.desk.models import SLAPolicy
 from ramah.kernel import clock, outbox
+from ramah.kernel.actors import SYSTEM
 from ramah.promises.models import Calendar
 
-SUPPORT, DOPOMOGA = "support", "dopomoga"
+SUPPORT, DOPOMOGA, CHAT = "support", "dopomoga", "chat"
+GREETINGS = {
+    "en": "Hello! Ask about sizes, stock or your parcel.",
+    "id": "Halo, Kak! Silakan tanya soal ukuran, stok, atau paketnya.",
+    "uk": "Вітаємо! Запитуйте про розміри, наявність чи посилку.",
+}
+QUICK_REPLIES = {
+    "en": ["Where is my parcel?", "Which size fits me?", "How do I return something?"],
+    "id": ["Paket saya sampai mana?", "Ukuran mana yang pas?", "Bagaimana cara retur?"],
+    "uk": ["Де моя посилка?", "Який розмір мені підійде?", "Як повернути товар?"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,7 @@ class Thread:
 def seed(at: datetime) -> None:
     """Seed inboxes, SLA policies and some days of conversations. Repeatable: what is there stays."""
     inboxes = _seed_inboxes(at)
+    _seed_chat(inboxes[SUPPORT], at)
     agents = {agent.name.split()[0]: agent for agent in Agent.objects.select_related("user")}
     if Conversation.objects.exists():
         return
@@ -97,6 +110,31 @@ def _seed_inboxes(at: datetime) -> dict[str, Inbox]:
         )
         inboxes[key] = inbox
     return inboxes
+
+
+def _seed_chat(like: Inbox, at: datetime) -> None:
+    """Live chat on the shop's pages, by the team and in the hours of the inbox `like`."""
+    if Inbox.objects.filter(channel="chat").exists():
+        return
+    inbox = save_chat_inbox(
+        actor=SYSTEM,
+        inbox=None,
+        address={"key": CHAT, "name": like.name, "language": like.language, "calendar": like.calendar},
+        teams=like.teams.all(),
+        settings={"greetings": GREETINGS, "quick_replies": QUICK_REPLIES},
+        at=at,
+    )
+    SLAPolicy.objects.get_or_create(
+        inbox=inbox,
+        defaults={
+            "name": f"{like.name}, chat",
+            "calendar": like.calendar,
+            "first_reply_minutes": 10,
+            "next_reply_minutes": 15,
+            "resolution_minutes": 1440,
+            "created_at": at,
+        },
+    )
 
 
 def _seed_thread(thread: Thread, inbox: Inbox, agents: dict[str, Agent], *, at: datetime) -> None:

@@ -9,7 +9,7 @@ register_link(
     NavLink(
         "mailboxes",
         _("Inboxes"),
-        "channels-mailboxes",
+        "channels-inboxes",
         MANAGE_INBOXES,
         icon="inbox",
         place=SETTINGS,

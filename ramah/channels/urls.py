@@ -2,11 +2,33 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from ramah.channels.chat.routes import routes as chat_routes
 from ramah.channels.email import views as email
-from ramah.channels.views import intake
+from ramah.channels.phone.routes import routes as phone_routes
+from ramah.channels.views import accounts, hooks, intake, rerouting, templates
+
+_INBOX = "desk/settings/inboxes/<str:public_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *chat_routes,
+    *phone_routes,
     path("hooks/email/<slug:inbox_key>", email.email_hook, name="channels-email-hook"),
+    path("hooks/<slug:channel>/<slug:inbox_key>", hooks.hook, name="channels-hook"),
+    path("hooks/<slug:channel>/<slug:inbox_key>/<path:rest>", hooks.hook, name="channels-hook-part"),
+    path("desk/settings/inboxes/", accounts.inboxes, name="channels-inboxes"),
+    path("desk/settings/inboxes/new/", accounts.new_inbox, name="channels-new-inbox"),
+    path("desk/settings/inboxes/new/<slug:channel>/", accounts.new_inbox_of, name="channels-new-inbox-of"),
+    path(_INBOX, accounts.edit_inbox, name="channels-inbox"),
+    path(f"{_INBOX}pause/", accounts.pause, name="channels-inbox-pause"),
+    path(f"{_INBOX}test/", accounts.try_inbox, name="channels-inbox-test"),
+    path(f"{_INBOX}connect/", accounts.connect, name="channels-inbox-connect"),
+    path(f"{_INBOX}identity-secret/", accounts.identity_secret, name="channels-inbox-secret"),
+    path(f"{_INBOX}templates/", templates.inbox_templates, name="channels-inbox-templates"),
+    path(f"{_INBOX}templates/fetch/", templates.fetch_templates, name="channels-inbox-templates-fetch"),
+    path("desk/c/<str:public_id>/templates/", templates.choose_template, name="channels-templates"),
+    path("desk/c/<str:public_id>/templates/send/", templates.fill_template, name="channels-template"),
+    path("desk/deliveries/<str:public_id>/ways/", rerouting.other_ways_of, name="channels-other-ways"),
+    path("desk/deliveries/<str:public_id>/ways/send/", rerouting.send, name="channels-send-another-way"),
     path("desk/settings/mailboxes/", email.mailbox_list, name="channels-mailboxes"),
     path("desk/settings/mailboxes/new/", email.new_mailbox, name="channels-new-mailbox"),
     path("desk/settings/mailboxes/<str:public_id>/", email.edit_mailbox, name="channels-mailbox"),

@@ -8,6 +8,10 @@ So it is a value of the order and no row of its own; erasing a person's data mea
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+
+from babel import Locale
+from django.utils.translation import get_language
 
 Address = dict[str, str]
 KEYS = (
@@ -35,8 +39,17 @@ def masked(address: Address) -> Address:
 
 
 def address_lines(address: Address) -> list[str]:
-    """The address line by line, as on a parcel; the phone number last."""
-    town = " ".join(filter(None, (address.get("city"), address.get("postal_code"))))
-    place = ", ".join(filter(None, (town, address.get("region"), address.get("country"))))
+    """The address line by line, as on a parcel; the country in the language of the page, the phone number last."""
+    city = address.get("city")
+    town = " ".join(filter(None, (city, address.get("postal_code"))))
+    region = "" if address.get("region") == city else address.get("region")  # Kyiv is both
+    country = country_name(address.get("country", ""), get_language() or "en")
+    place = ", ".join(filter(None, (town, region, country)))
     parts = [address.get(key, "") for key in ("name", "company", "line1", "line2", "branch", "district")]
     return [line for line in (*parts, place, address.get("phone", "")) if line]
+
+
+@lru_cache(maxsize=512)
+def country_name(code: str, language: str) -> str:
+    """The name of a country (ISO 3166) in a language; the code where it has none."""
+    return str(Locale.parse(language, sep="-").territories.get(code, code))

@@ -96,7 +96,10 @@ class VariantPriceChanged:
 @event("alerts.due")
 @dataclass(frozen=True, slots=True)
 class AlertsDue:
-    """More of those who wait for a variant can be told than one batch took. Subject `product:<id>`."""
+    """Of those who wait for a variant some may be told now: one batch did not take all, or it is offered again.
+
+    Subject `product:<id>`.
+    """
 
     variant_id: int
     product_id: int

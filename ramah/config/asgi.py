@@ -14,6 +14,10 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import URLPattern, path, re_path
 
 from ramah.config.wsgi import application as wsgi_application  # first: it sets Django up
+
+# isort: split
+from ramah.channels.chat.consumers import ChatSocket
+from ramah.channels.chat.here import leave as leave_chats
 from ramah.desk.consumers import DeskSocket
 from ramah.kernel import nudges
 
@@ -39,6 +43,10 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
 _nowhere: Any = re_path("", _refuse)  # type: ignore[arg-type]  # Channels routes ASGI applications by URL patterns
 _websocket = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([*WEBSOCKETS, _nowhere])))
 
+# Whole sites may show the chat, each inbox says which: its socket looks at the origin itself, and reads no cookie.
+CHAT = "/chat/socket/"
+_chat = URLRouter([path("chat/socket/<slug:inbox_key>/", ChatSocket.as_asgi()), _nowhere])
+
 
 async def _lifespan(receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
@@ -48,6 +56,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             nudges.open_post(loop)
         else:
             nudges.close_post(loop)
+            await leave_chats()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
@@ -58,7 +67,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "websocket":
-        await _websocket(scope, receive, send)
+        await (_chat if scope["path"].startswith(CHAT) else _websocket)(scope, receive, send)
     else:
         # X_Forwarded_Proto and X-Forwarded-Proto are one name to WSGI: only the spelling that a proxy overwrites may pass.
         headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]

@@ -19,6 +19,7 @@ from django.db.models import Model
 
 from ramah.channels.email.models import Mailbox
 from ramah.channels.email.transports import SmtpTransport, plain_reason, transport_of_url
+from ramah.channels.models import ChannelAccount
 from ramah.config.health import Finding, readiness
 from ramah.kernel import clock
 from ramah.kernel.encryption import EncryptedJSONField, SecretUnreadable
@@ -85,6 +86,22 @@ def check_mail_in(at: datetime) -> list[Finding]:
         return [Finding("mail in", "ok", f"{fetched.count()} mailboxes are fetched, none fails")]
     mend = "Correct the mailbox in the desk's settings, inboxes."
     return [Finding("mail in", "fail", f"inbox {key}: {error}", mend) for key, error in failing]
+
+
+def check_accounts(at: datetime) -> list[Finding]:
+    """Accounts at providers of other channels than e-mail."""
+    accounts = ChannelAccount.objects.filter(inbox__is_active=True).select_related("inbox").order_by("inbox__key")
+    found = []
+    for account in accounts:
+        if account.is_paused:
+            mend = "Let it go on in the desk's settings, inboxes."
+            found.append(Finding("channels", "warn", f"inbox {account.inbox.key}: paused, nothing goes out", mend))
+        elif account.state == ChannelAccount.State.FAILING:
+            mend = "Correct the account in the desk's settings, inboxes, and test it there."
+            since = f" ({account.last_error_at:%F %T}Z)" if account.last_error_at else ""
+            says = f"inbox {account.inbox.key}: {account.last_error}{since}"
+            found.append(Finding("channels", "fail", says, mend))
+    return found or [Finding("channels", "ok", f"{len(accounts)} accounts at providers, none fails")]
 
 
 def check_storage(at: datetime) -> list[Finding]:
@@ -170,6 +187,7 @@ CHECKS: list[Callable[[datetime], list[Finding]]] = [
     check_redis,
     check_mail_out,
     check_mail_in,
+    check_accounts,
     check_storage,
     check_clock,
     check_secrets,

@@ -45,5 +45,6 @@ def configure(settings: dict[str, Any]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings["level"])
-    for noisy in ("uvicorn.access", "mail.log", "asyncio"):
+    # urllib3 tells addresses that are called, in which some providers want their secrets.
+    for noisy in ("uvicorn.access", "mail.log", "asyncio", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

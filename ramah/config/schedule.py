@@ -9,10 +9,15 @@ from datetime import datetime
 from typing import Protocol
 
 from ramah.channels import commands as channels
+from ramah.channels import fetching, sending
+from ramah.channels.chat import following_up
 from ramah.channels.email import outgoing
+from ramah.channels.messenger import profiles
+from ramah.channels.phone import ringing
 from ramah.commerce.commands import cart_keeping, listings, relating, unpaid
 from ramah.conversations.commands import organizing
 from ramah.customers import commands as customers
+from ramah.desk.commands import queueing
 from ramah.kernel import outbox
 from ramah.promises import commands as promises
 from ramah.storefront import alert_mails, order_codes
@@ -26,17 +31,22 @@ class Work(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A periodic job: `every` is the pause in seconds after a round that found nothing."""
+    """A periodic job: `every` is the pause in seconds after a round that found nothing.
+
+    One with `soonest` is also run when this process has rung the bell, since somebody waits for what it does: so many seconds
+    after its last round at the earliest, which costs less than a round for each ring where much happens.
+    """
 
     name: str
     run: Work
     every: float
+    soonest: float | None = None
 
 
 # Lanes run side by side, a thread each: what waits for the outside (mail going out) never holds up what does not.
 LANES: dict[str, list[Job]] = {
     "events": [
-        Job("outbox", outbox.dispatch_batch, 1),
+        Job("outbox", outbox.dispatch_batch, 1, soonest=0.02),
         Job("outbox retries", outbox.retry_failed_handlers, 5),
         Job("promises", promises.tick, 5),
         Job("snoozed conversations", organizing.wake_snoozed, 10),
@@ -45,8 +55,24 @@ LANES: dict[str, list[Job]] = {
         Job("alerts", alert_mails.attend, 60),
         Job("old carts", cart_keeping.sweep_carts, 3600),
     ],
+    # Customers who wait for an agent: nothing else may hold this up.
+    "live": [Job("waiting customers", queueing.offer_waiting, 1, soonest=0.1)],
+    "chat": [
+        Job("unread answers by mail", following_up.mail_unread, 10),
+        Job("places of those who left", following_up.free_places, 10),
+        Job("anonymous visitors", following_up.forget_visitors, 3600),
+    ],
     "catalog": [Job("related products", relating.relate_due, 60), Job("overdue listings", listings.list_overdue, 60)],
     "intake": [Job("intake", channels.process_waiting, 0.5)],
     "payments": [Job("unpaid orders", unpaid.cancel_unpaid, 60)],
-    "e-mail out": [Job("e-mail out", outgoing.send_due, 1), Job("order codes", order_codes.mail_codes, 1)],
+    "files in": [
+        Job("files of messages", fetching.fetch_due, 1),
+        Job("names of people who write", profiles.fetch_due, 2),
+    ],
+    "phone": [Job("phones", ringing.ring_due, 1, soonest=0.25)],
+    "channels out": [Job("messages out", sending.send_due, 1, soonest=0.05)],
+    "e-mail out": [
+        Job("e-mail out", outgoing.send_due, 1, soonest=0.05),
+        Job("order codes", order_codes.mail_codes, 1, soonest=0.05),
+    ],
 }

@@ -1,5 +1,6 @@
 """Typed settings from the environment. A wrong value stops the start with its name and what is accepted."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,7 +97,8 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # One writer at a time, readers never wait; IMMEDIATE takes the write lock at the start of a transaction, so that two
-    # writers queue for it instead of one of them failing half way.
+    # writers queue for it instead of one of them failing half way. Ours queue in order (see the backend).
+    DATABASES["default"]["ENGINE"] = "ramah.kernel.sqlite3"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -117,18 +119,23 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 
+# Installations may share a Redis: each has names of its own there, since sockets hear across its numbered databases.
+_INSTALLATION = f"ramah-{hashlib.sha256(f'redis:{SECRET_KEY}'.encode()).hexdigest()[:16]}"
 CACHES = {
     "default": (
-        {"BACKEND": "ramah.config.cache.RedisOrMemory", "LOCATION": ENV.redis_url}
+        {"BACKEND": "ramah.config.cache.RedisOrMemory", "LOCATION": ENV.redis_url, "KEY_PREFIX": _INSTALLATION}
         if ENV.redis_url
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}
     )
 }
 CHANNEL_LAYERS = {
     "default": (
-        {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [ENV.redis_url]}}
+        {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [ENV.redis_url], "prefix": _INSTALLATION},
+        }
         if ENV.redis_url
-        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+        else {"BACKEND": "ramah.kernel.one_process.OneProcessLayer"}
     )
 }
 

@@ -31,6 +31,7 @@ class Lane:
         self._jobs = jobs
         self._stop = stop
         self._due = dict.fromkeys(jobs, 0.0)
+        self._ran = dict.fromkeys(jobs, 0.0)
         self._backoff = 0.0
         self._beat_at = 0.0
 
@@ -39,23 +40,31 @@ class Lane:
         bell = events.published.listen()
         try:
             while not self._stop.is_set():
-                rung = bell.is_set()
-                bell.clear()
-                self._round(all_jobs=rung)
+                if bell.is_set():
+                    bell.clear()
+                    self._hear()
+                self._round()
                 if not self._stop.is_set():
                     bell.wait(self._backoff or max(0.0, min(self._due.values()) - time.monotonic()))
         finally:
             events.published.leave(bell)
             connection.close()
 
-    def _round(self, *, all_jobs: bool) -> None:
+    def _hear(self) -> None:
+        for job in self._jobs:
+            if job.soonest is not None:
+                self._due[job] = min(self._due[job], self._ran[job] + job.soonest)
+
+    def _round(self) -> None:
         try:
             close_old_connections()
             for job in self._jobs:
                 if self._stop.is_set():
                     return
-                if all_jobs or self._due[job] <= time.monotonic():
-                    self._due[job] = time.monotonic() + (0 if self._run(job) else job.every)
+                if self._due[job] <= time.monotonic():
+                    is_left = self._run(job)
+                    self._ran[job] = time.monotonic()
+                    self._due[job] = self._ran[job] + (0 if is_left else job.every)
             self._backoff = 0.0
         except (OperationalError, InterfaceError) as error:
             connection.close()

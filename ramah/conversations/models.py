@@ -26,6 +26,9 @@ class Inbox(PublicModel):
     teams = models.ManyToManyField(Team, related_name="+", blank=True)
     calendar = models.ForeignKey(Calendar, null=True, on_delete=models.PROTECT, related_name="+")
     signature = models.TextField(blank=True)
+    offline_texts = models.JSONField(
+        default=dict, blank=True, help_text='What is said outside opening hours, by language: {"en": "..."}.'
+    )
     reopen_days = models.PositiveSmallIntegerField(
         default=14, help_text="A reply to a resolved conversation reopens it for so long; later it opens a linked one."
     )
@@ -68,6 +71,9 @@ class Conversation(PublicModel):
     snoozed_until = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
+    customer_seen = models.PositiveBigIntegerField(
+        default=0, help_text="Key of the newest line that its customer has had before their eyes in the account."
+    )
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     follows = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="+", help_text="Opened by a late reply to it."
@@ -147,6 +153,9 @@ class Message(PublicModel):
     author = models.CharField(max_length=8, choices=Author.choices)
     agent = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
     contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")
+    inbox = models.ForeignKey(
+        Inbox, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Where not that of the conversation."
+    )
     author_name = models.CharField(max_length=160, blank=True)
     text = models.TextField(blank=True, help_text="What was said, without quotes and signature.")
     full_text = models.TextField(blank=True, help_text="All of it, where that is more than `text`.")
@@ -158,6 +167,9 @@ class Message(PublicModel):
     to = models.JSONField(default=list, blank=True)
     cc = models.JSONField(default=list, blank=True)
     sent_at = models.DateTimeField(null=True, help_text="As the sender's clock had it.")
+    answers = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    edited_at = models.DateTimeField(null=True, help_text="Its sender wrote it anew; `detail` keeps what stood there.")
+    deleted_at = models.DateTimeField(null=True, help_text="Its sender took it back; agents still see what it said.")
     activity = models.CharField(max_length=40, blank=True)
     detail = models.JSONField(default=dict, blank=True)
     client_id = models.CharField(max_length=64, null=True, help_text="Makes sending it again harmless.")  # noqa: DJ001 - null: none given
@@ -235,6 +247,8 @@ class MessageDelivery(PublicModel, WorkRow):
     error = models.TextField(blank=True)
     is_uncertain = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [

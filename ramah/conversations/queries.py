@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from ramah.accounts.models import Agent
 from ramah.conversations import permissions
@@ -17,11 +18,15 @@ from ramah.conversations.models import (
     Message,
     MessageDelivery,
 )
+from ramah.customers.models import ContactPoint
+from ramah.customers.queries import CustomerActor
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.paging import Page, keyset_page
 
 PAGE = 25
 THREAD_PAGE = 50
+OWN_PAGE = 20
+VIEW_HISTORY = "conversations.view_history"  # a line of the ladder, which no agent needs
 
 
 def visible_inboxes(actor: Actor) -> QuerySet[Inbox]:
@@ -150,9 +155,9 @@ def conversations_of_customer(actor: Actor, customer_id: int, *, limit: int = 20
 def thread_page(conversation: Conversation, *, before: int | None = None, after: int | None = None) -> list[Message]:
     """Messages, notes and activities in order: the newest, those before an id, or all after an id (a client catching up).
 
-    Each comes with its agent, attachments and delivery.
+    Each comes with its agent, attachments and delivery, and with the contact point and inbox it came by.
     """
-    rows = conversation.messages.select_related("agent", "delivery").prefetch_related(
+    rows = conversation.messages.select_related("agent", "delivery", "contact_point", "inbox").prefetch_related(
         Prefetch("attachments", queryset=Attachment.objects.order_by("id"))
     )
     if after is not None:
@@ -211,8 +216,10 @@ def delivery_for(actor: Actor, *, public_id: str) -> MessageDelivery:
 
 
 def assignable_agents(conversation: Conversation) -> QuerySet[Agent]:
-    """Active agents who may be given the conversation: members of its inbox's teams, and leads and owners."""
+    """Active agents who may be given the conversation: members of its inbox's teams and of its own, and leads and owners."""
     reach = Q(teams__in=conversation.inbox.teams.all()) | Q(role__in=("owner", "lead"))
+    if conversation.team_id is not None:
+        reach |= Q(teams=conversation.team_id)
     return Agent.objects.filter(reach, is_active=True).distinct().order_by("name", "id")
 
 
@@ -220,6 +227,98 @@ def snoozed_due(*, at: datetime, limit: int) -> list[int]:
     """Keys of conversations whose snooze is over."""
     rows = Conversation.objects.filter(status=Conversation.Status.SNOOZED, snoozed_until__lte=at)
     return list(rows.order_by("snoozed_until").values_list("id", flat=True)[:limit])
+
+
+def own_conversations_page(actor: CustomerActor, *, cursor: str = "", size: int = OWN_PAGE) -> Page[Conversation]:
+    """A customer's own conversations, the latest first. `has_answer` on each: an agent has spoken, and they have neither seen it
+    in their account nor said anything since. Empty for a proof that opens no history. Raises `BadCursor`."""
+    return keyset_page(
+        _own(actor).annotate(has_answer=_unseen()), order=("-last_message_at", "-id"), cursor=cursor, size=size
+    )
+
+
+def unseen_answers(actor: CustomerActor) -> int:
+    """In how many of their conversations an answer waits that they have not seen."""
+    return _own(actor).filter(_unseen()).count()
+
+
+def own_conversation_for(actor: CustomerActor, *, public_id: str) -> Conversation:
+    """A customer's own conversation with its inbox; of one that was merged, the one it is part of. Raises `NotVisible`."""
+    rows = Conversation.objects.select_related("inbox", "merged_into__inbox").filter(customer=actor.customer_id)
+    row = rows.filter(public_id=public_id).first() if actor.may(VIEW_HISTORY) else None
+    found = (row.merged_into or row) if row else None
+    if found is None or found.customer_id != actor.customer_id:
+        raise NotVisible
+    return found
+
+
+def own_lines(
+    actor: CustomerActor, conversation: Conversation, *, before: int | None = None
+) -> tuple[list[Message], bool]:
+    """What was said in their own conversation, oldest first: the newest lines, or those before one; and whether there are
+    earlier ones. Notes and activities are the staff's. Where others have written in the thread, what they said and what they
+    were answered is left out."""
+    rows = (
+        _own_messages(actor, conversation)
+        .select_related("agent")
+        .prefetch_related(Prefetch("attachments", queryset=Attachment.objects.order_by("id")))
+    )
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = list(rows.order_by("-id")[: THREAD_PAGE + 1])
+    own = _own_addresses(actor, conversation)
+    shown = [row for row in found[:THREAD_PAGE] if _is_own(row, own)]
+    return shown[::-1], len(found) > THREAD_PAGE
+
+
+def own_attachment_for(actor: CustomerActor, *, public_id: str) -> Attachment:
+    """A file of what a customer may read of their own conversation. Raises `NotVisible`."""
+    rows = Attachment.objects.select_related("message__conversation")
+    row = rows.filter(public_id=public_id, message__conversation__customer=actor.customer_id).first()
+    if row is None or not actor.may(VIEW_HISTORY):
+        raise NotVisible
+    conversation = row.message.conversation
+    message = _own_messages(actor, conversation).filter(pk=row.message_id, deleted_at=None).first()
+    if message is None or not _is_own(message, _own_addresses(actor, conversation)):
+        raise NotVisible
+    return row
+
+
+def _own(actor: CustomerActor) -> QuerySet[Conversation]:
+    rows = Conversation.objects.filter(customer=actor.customer_id, merged_into=None)
+    return rows if actor.may(VIEW_HISTORY) else rows.none()
+
+
+def _unseen() -> Exists:
+    said = Message.objects.filter(
+        conversation=OuterRef("pk"),
+        kind=Message.Kind.MESSAGE,
+        author=Message.Author.AGENT,
+        id__gt=OuterRef("customer_seen"),
+    )
+    since = Coalesce(OuterRef("last_customer_message_at"), OuterRef("created_at"))
+    return Exists(said.filter(created_at__gte=since))
+
+
+def _own_messages(actor: CustomerActor, conversation: Conversation) -> QuerySet[Message]:
+    by_others = Q(author=Message.Author.CUSTOMER) & ~Q(contact_point__customer=actor.customer_id)
+    said = Message.objects.filter(conversation=conversation, kind=Message.Kind.MESSAGE)
+    return said.exclude(by_others)
+
+
+def _own_addresses(actor: CustomerActor, conversation: Conversation) -> frozenset[str] | None:
+    """The addresses by which an answer is known to be theirs; None where nobody else has written, so that all are."""
+    said = Message.objects.filter(conversation=conversation, author=Message.Author.CUSTOMER)
+    if not said.exclude(contact_point__customer=actor.customer_id).exists():
+        return None
+    points = ContactPoint.objects.filter(customer=actor.customer_id).values_list("value", flat=True)
+    return frozenset(value.lower() for value in points)
+
+
+def _is_own(message: Message, own: frozenset[str] | None) -> bool:
+    if own is None or message.author == Message.Author.CUSTOMER or not (message.to or message.cc):
+        return True
+    return any(str(address).lower() in own for address in (*message.to, *message.cc))
 
 
 def said_with(customer_id: int) -> list[dict[str, Any]]:

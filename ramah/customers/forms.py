@@ -15,6 +15,12 @@ from ramah.customers.presentation import language_name
 _KINDS = (ContactPoint.Kind.EMAIL, ContactPoint.Kind.PHONE, ContactPoint.Kind.WHATSAPP)
 
 
+class ApartForm(forms.Form):
+    """Why two customers are not one person."""
+
+    reason = forms.CharField(max_length=200)
+
+
 class CustomerForm(forms.Form):
     """Name, language, time zone, note."""
 

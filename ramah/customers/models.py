@@ -57,6 +57,9 @@ class ContactPoint(models.Model):
         EMAIL = "email", _("E-mail")
         PHONE = "phone", _("Phone")
         WHATSAPP = "whatsapp", _("WhatsApp")
+        MESSENGER = "messenger", _("Messenger")
+        INSTAGRAM = "instagram", _("Instagram")
+        TELEGRAM = "telegram", _("Telegram")
         VISITOR = "visitor", _("Chat visitor")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
@@ -64,11 +67,18 @@ class ContactPoint(models.Model):
     value = models.CharField(max_length=254, help_text="Normalized: lower-case address, E.164 number.")
     proof = models.CharField(max_length=20, choices=Proof.choices, default=Proof.CLAIMED)
     verified_at = models.DateTimeField(null=True)
+    own_number = models.CharField(
+        max_length=16,
+        blank=True,
+        help_text="Where the address is none: the number (E.164) that the channel says is theirs.",
+    )
     bounced_at = models.DateTimeField(null=True, help_text="Mail to it came back for good.")
     bounce_reason = models.CharField(max_length=200, blank=True)
+    opted_out_at = models.DateTimeField(null=True, help_text="They wrote STOP: nothing but answers goes here.")
     created_at = models.DateTimeField()
 
     class Meta:
+        indexes: ClassVar = [models.Index(fields=["own_number"], name="contact_point_own_number")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["kind", "value"], name="contact_point_once", opclasses=[_BY_BEGINNING, _BY_BEGINNING]
@@ -93,6 +103,24 @@ class CustomerMerge(PublicModel):
         constraints: ClassVar = [
             models.CheckConstraint(name="merge_of_two", condition=~models.Q(kept=models.F("merged"))),
             models.UniqueConstraint(fields=["merged"], name="merge_once", condition=models.Q(undone_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class CustomersApart(PublicModel):
+    """Two customers of whom an agent has said that they are not one person: they are not suggested to each other any more."""
+
+    one = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", help_text="The older of the two.")
+    other = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=200)
+    actor = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["one", "other"], name="apart_once"),
+            models.CheckConstraint(name="apart_in_order", condition=models.Q(one__lt=models.F("other"))),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +156,7 @@ class Consent(models.Model):
         NEWS = "news", _("News and offers by e-mail")
         PERSONAL_OFFERS = "personal_offers", _("Offers that go by what I bought")
         REVIEW_REQUESTS = "review_requests", _("Being asked for a review")
+        SERVICE = "service", _("Answers on my other channels when one does not reach me")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)

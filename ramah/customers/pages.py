@@ -24,11 +24,14 @@ def words_of(request: HttpRequest) -> str:
 def facts(actor: Actor, row: Customer) -> dict[str, Any]:
     """Name, language and addresses, as far as the actor may see them."""
     whole = sees_contact_data(actor)
+    points = queries.contact_points_of(row)
+    suggested = queries.link_suggestions(actor, row, points=points)
     return {
         "customer": row,
         "name": name_of(row, whole=whole),
         "writes": language_name(row.language) if row.language else "",
-        "points": [sight_of(point, whole=whole) for point in queries.contact_points_of(row)],
+        "points": [sight_of(point, whole=whole) for point in points],
+        "suggestions": [row_of(one.customer, whole=whole, reasons=one.reasons) for one in suggested],
     }
 
 

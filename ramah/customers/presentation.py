@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ramah.customers.models import ContactPoint, Customer, Proof
 from ramah.kernel.masking import shown_address, shown_name
 
-_ICONS = {"email": "mail", "phone": "phone", "whatsapp": "wa", "visitor": "chat"}
+_ICONS = {"email": "mail", "phone": "phone", "whatsapp": "wa", "telegram": "send"}
 _TONES = {Proof.ANONYMOUS: "", Proof.CLAIMED: ""}
 
 
@@ -27,7 +27,7 @@ def sight_of(point: ContactPoint, *, whole: bool) -> PointSight:
     """The address, in full with `whole`. A chat visitor has none that says anything."""
     is_visitor = point.kind == ContactPoint.Kind.VISITOR
     text = str(point.get_kind_display()) if is_visitor else shown_address(point.value, whole=whole)
-    return PointSight(point, text, _ICONS[point.kind], _TONES.get(Proof(point.proof), "accent"))
+    return PointSight(point, text, _ICONS.get(point.kind, "chat"), _TONES.get(Proof(point.proof), "accent"))
 
 
 def name_of(customer: Customer, *, whole: bool) -> str:
@@ -56,6 +56,12 @@ class Row:
 
 def row_of(customer: Customer, *, whole: bool, reasons: list[str] | None = None) -> Row:
     """The customer with its addresses, which the query has loaded."""
-    words = {"number": _("same number"), "email": _("e-mail address begins alike"), "name": _("same name")}
+    words = {
+        "verified_number": _("the same number, verified with both"),
+        "verified_email": _("the same e-mail address, verified with both"),
+        "number": _("same number"),
+        "email": _("e-mail address begins alike"),
+        "name": _("same name"),
+    }
     points = [sight_of(point, whole=whole) for point in customer.contact_points.all()]
     return Row(customer, name_of(customer, whole=whole), points, ", ".join(words[reason] for reason in reasons or []))

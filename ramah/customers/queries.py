@@ -1,6 +1,6 @@
 """Reads on customers: their door, finding them, and whether an actor is one of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from ramah.customers.models import (
     Customer,
     CustomerLogin,
     CustomerMerge,
+    CustomersApart,
     OneTimeCode,
     begins,
 )
@@ -48,6 +49,8 @@ __all__ = [
     "customer_for",
     "customers_named",
     "customers_page",
+    "is_proved",
+    "link_suggestions",
     "merge_candidates",
     "merge_for",
     "merges_of",
@@ -180,6 +183,11 @@ def address_of(actor: CustomerActor, *, kind: str) -> str:
     return point.value if point else ""
 
 
+def is_proved(point: ContactPoint, level: str) -> bool:
+    """Whether the proof of an address is at least `level`."""
+    return LEVELS.index(point.proof) >= LEVELS.index(level)
+
+
 def contact_point_for(actor: Actor, *, key: int) -> ContactPoint:
     """The contact point with its customer, for agents who may see customers. Raises `NotVisible`."""
     if customer_acting(actor) or not actor.may(permissions.VIEW):
@@ -204,18 +212,72 @@ def merge_candidates(actor: Actor, customer: Customer) -> list[Candidate]:
     for reason, keys in _grounds(customer):
         for key in keys[:_MOST_CANDIDATES]:
             reasons.setdefault(key, {})[reason] = None
-    rows = _seen_by(actor).filter(pk__in=set(reasons) - {customer.pk}).prefetch_related(_POINTS)
-    found = [Candidate(row, list(reasons[row.pk])) for row in rows]
+    found = _candidates(actor, customer, reasons)
     return sorted(found, key=lambda one: (-len(one.reasons), one.customer.pk))[:_MOST_CANDIDATES]
+
+
+def _candidates(actor: Actor, customer: Customer, reasons: dict[int, dict[str, None]]) -> list[Candidate]:
+    """Those of them who were not said to be somebody else."""
+    keys = set(reasons) - {customer.pk}
+    if not keys:
+        return []
+    apart = CustomersApart.objects.filter(Q(one=customer.pk) | Q(other=customer.pk)).values_list("one", "other")
+    keys -= {key for pair in apart for key in pair}
+    rows = _seen_by(actor).filter(pk__in=keys).prefetch_related(_POINTS)
+    return [Candidate(row, list(reasons[row.pk])) for row in rows]
+
+
+def link_suggestions(
+    actor: Actor, customer: Customer, *, points: Sequence[ContactPoint] | None = None
+) -> list[Candidate]:
+    """Who is the same person by all that is proved: the same number or e-mail address, verified on both sides.
+
+    What anybody can type is no ground here. For those who may merge; nothing is merged by itself. `points` are the customer's
+    addresses, where the caller has them. At most ten.
+    """
+    if customer_acting(actor) or not actor.may(permissions.MERGE):
+        return []
+    reasons: dict[int, dict[str, None]] = {}
+    for key, reason in _proved_grounds(customer, contact_points_of(customer) if points is None else points):
+        if len(reasons) < _MOST_CANDIDATES:
+            reasons.setdefault(key, {})[reason] = None
+    return sorted(_candidates(actor, customer, reasons), key=lambda one: one.customer.pk)
+
+
+def _proved_grounds(customer: Customer, points: Sequence[ContactPoint]) -> Iterator[tuple[int, str]]:
+    """Keys of others with the reason, in two queries."""
+    proved = LEVELS[LEVELS.index(CHANNEL_VERIFIED) :]
+    sure = [point for point in points if point.proof in proved]
+    mails = {point.value for point in sure if point.kind == ContactPoint.Kind.EMAIL}
+    own = set()
+    # A log-in keeps the address it was proved with, whoever has the contact point today.
+    logins = CustomerLogin.objects.filter(Q(customer=customer.pk) | Q(user__email__in=mails)).order_by("pk")
+    for key, address in logins.values_list("customer_id", "user__email"):
+        if key == customer.pk:
+            own.add(address.lower())
+        else:
+            yield key, "verified_email"
+    # One number is met by phone and by WhatsApp, each with its own proof, and Telegram vouches for whose it is.
+    numbers = {point.value for point in sure if point.kind in NUMBERS} | _own_numbers(points)
+    same = Q(kind__in=NUMBERS, value__in=numbers) | Q(kind=ContactPoint.Kind.EMAIL, value__in=own)
+    if numbers or own:
+        others = ContactPoint.objects.filter(Q(same, proof__in=proved) | Q(own_number__in=numbers))
+        found = others.exclude(customer=customer.pk).order_by("pk").values_list("customer_id", "kind")
+        for key, kind in found[:_MOST_CANDIDATES]:
+            yield key, "verified_email" if kind == ContactPoint.Kind.EMAIL else "verified_number"
+
+
+def _own_numbers(points: Sequence[ContactPoint]) -> set[str]:
+    return {point.own_number for point in points} - {""}
 
 
 def _grounds(customer: Customer) -> Iterator[tuple[str, QuerySet[Any, int]]]:
     """Why two may be one, with the keys of the customers of whom it is true."""
     points = contact_points_of(customer)
     others = ContactPoint.objects.exclude(customer=customer.pk)
-    numbers = {point.value for point in points if point.kind in NUMBERS}
+    numbers = {point.value for point in points if point.kind in NUMBERS} | _own_numbers(points)
     if numbers:
-        same = others.filter(kind__in=NUMBERS, value__in=numbers)
+        same = others.filter(Q(kind__in=NUMBERS, value__in=numbers) | Q(own_number__in=numbers))
         yield "number", same.values_list("customer_id", flat=True)
     names = {local_part(point.value) for point in points if point.kind == ContactPoint.Kind.EMAIL}
     alike = Q()
@@ -268,8 +330,10 @@ def told_of(customer_id: int) -> dict[str, Any]:
                 "kind": point.kind,
                 "address": point.value,
                 "proof": point.proof,
+                "own_number": point.own_number,
                 "known_since": point.created_at.isoformat(),
                 "bounced_at": point.bounced_at.isoformat() if point.bounced_at else "",
+                "opted_out_at": point.opted_out_at.isoformat() if point.opted_out_at else "",
             }
             for point in points
         ],

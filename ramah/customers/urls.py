@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ADDRESS}proof/", changing.set_proof, name="customer-set-proof"),
     path(f"{_CUSTOMER}same/", merging.choose, name="customer-same"),
     path(f"{_CUSTOMER}merge/", merging.merge, name="customer-merge"),
+    path(f"{_CUSTOMER}apart/", merging.keep_apart, name="customer-apart"),
     path("customer-merges/<str:public_id>/undo/", merging.undo, name="customer-undo-merge"),
 ]

@@ -6,6 +6,7 @@ Plain values instead of a form: the box stands on every page of a conversation, 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ramah.conversations.commands.replying import MOST_ANSWERS
 from ramah.desk.forms import ReplyForm
 from ramah.desk.queries import Written
 from ramah.kernel.ids import new_public_id
@@ -25,6 +26,12 @@ class Box:
     errors: Sequence[str] = ()
     wrong: frozenset[str] = field(default_factory=frozenset)
     is_draft: bool = False
+    answers: Sequence[str] = ("",) * MOST_ANSWERS
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether any answer to choose from was typed."""
+        return any(self.answers)
 
     @property
     def is_note(self) -> bool:
@@ -57,4 +64,5 @@ def box_of(form: ReplyForm, *, seen: int) -> Box:
         trouble=str(whole[0]) if whole else "",
         errors=[str(error) for bound in form for error in bound.errors],
         wrong=frozenset(bound.name for bound in form if bound.errors),
+        answers=[*(form["answers"].value() or ()), *("",) * MOST_ANSWERS][:MOST_ANSWERS],
     )

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from ramah.accounts.models import Agent, Team
 from ramah.conversations.models import Conversation
-from ramah.desk.models import Draft, SLAPolicy
+from ramah.desk.models import Draft, Presence, SLAPolicy
 from ramah.desk.wording import size_words
 from ramah.kernel.ids import new_public_id
 
@@ -51,6 +51,12 @@ class ManyFilesField(forms.FileField):
         return files
 
 
+class PresenceForm(forms.Form):
+    """Whether an agent takes live conversations."""
+
+    chosen = forms.ChoiceField(choices=Presence.Chosen.choices)
+
+
 class ReplyForm(forms.Form):
     """A reply to the customer or a private note.
 
@@ -71,6 +77,7 @@ class ReplyForm(forms.Form):
     )
     cc = forms.CharField(label=_("Copies to (CC)"), required=False, max_length=6_000)
     keeps_copies = forms.BooleanField(label=_("Copy those whom the customer copied"), required=False)
+    answers = forms.Field(label=_("Answers to choose from"), required=False, widget=forms.MultipleHiddenInput)
     uploads = ManyFilesField(label=_("Files"), required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     client_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
@@ -78,11 +85,19 @@ class ReplyForm(forms.Form):
         choices=[("", ""), (Conversation.Status.RESOLVED, ""), (Conversation.Status.PENDING, "")], required=False
     )
 
+    def clean_text(self) -> str:
+        """The text with plain line ends: forms send two characters for each."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
     def clean_cc(self) -> list[str]:
         """The addresses that were typed, without names: `Eli <eli@mail.example>, ...`."""
         parts = [part.strip() for part in re.split(r"[,;\n]", self.cleaned_data["cc"])]
         # What is no address stays as it was typed, so that the refusal can name it.
         return [parseaddr(part)[1] or part for part in parts if part]
+
+    def clean_answers(self) -> list[str]:
+        """The answers that were typed, without empty ones."""
+        return [answer for answer in self.cleaned_data["answers"] or [] if answer.strip()]
 
     def clean_client_id(self) -> str:
         """An id of its own where the page sent none."""

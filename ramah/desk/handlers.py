@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ramah.conversations.commands.announcing import tell_pages
 from ramah.conversations.commands.organizing import note_promise
 from ramah.conversations.events import (
     ConversationChanged,
@@ -11,13 +12,13 @@ from ramah.conversations.events import (
     ReplyPosted,
 )
 from ramah.conversations.models import Conversation, Message
-from ramah.desk.commands import acknowledging, promising
+from ramah.desk.commands import acknowledging, promising, queueing
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
 from ramah.kernel.events import subscribe, subscribe_many
-from ramah.kernel.nudges import nudge
 
 _FOLLOWED = ("status_open", "status_pending", "status_resolved", "status_spam", "woke")
+_ENDS_A_WAIT = ("assigned", "status_pending", "status_resolved", "status_spam", "snoozed", "merged")
 
 
 def _conversation(conversation_id: int) -> Conversation:
@@ -27,7 +28,7 @@ def _conversation(conversation_id: int) -> Conversation:
 @subscribe_many(MessageReceived)
 def promise_and_acknowledge(facts: Sequence[MessageReceived]) -> None:
     """Promise what the SLA policies say, and acknowledge new conversations. Machines' mail gets neither."""
-    rows = Conversation.objects.select_related("inbox", "customer")
+    rows = Conversation.objects.select_related("inbox__calendar", "customer")
     conversations = rows.in_bulk([fact.conversation_id for fact in facts])
     spoken = []
     for fact in facts:
@@ -35,13 +36,14 @@ def promise_and_acknowledge(facts: Sequence[MessageReceived]) -> None:
         if fact.is_personal:
             at = conversation.last_customer_message_at or clock.now()
             spoken.append(promising.Spoken(conversation, fact.message_id, fact.opened, at))
-        _nudge(conversation)
     promising.promise_by_policy(spoken)
     acknowledged = acknowledging.acknowledge(spoken, at=clock.now())
     for one in spoken:
-        if one.policy is not None:
-            due_at = promising.earliest_due(one.running)
-            note_promise(one.conversation.pk, due_at=due_at, acknowledged_at=acknowledged.get(one.conversation.pk))
+        due_at, acknowledged_at = promising.earliest_due(one.running), acknowledged.get(one.conversation.pk)
+        # Pages were told of the message itself when it was stored.
+        if one.policy is not None and (acknowledged_at or due_at != one.conversation.due_at):
+            note_promise(one.conversation.pk, due_at=due_at, acknowledged_at=acknowledged_at)
+            tell_pages(one.conversation)
 
 
 @subscribe(ReplyPosted)
@@ -49,7 +51,7 @@ def keep_reply_promises(event: ReplyPosted) -> None:
     """An agent's answer keeps the replies that were promised."""
     said_at = Message.objects.values_list("created_at", flat=True).get(pk=event.message_id)
     promising.keep_replies(event.conversation_id, actor=SYSTEM, at=said_at)
-    _nudge(_conversation(event.conversation_id))
+    tell_pages(_conversation(event.conversation_id))
 
 
 @subscribe(ConversationChanged)
@@ -58,28 +60,18 @@ def follow_changes(event: ConversationChanged) -> None:
     conversation = _conversation(event.conversation_id)
     if event.what in _FOLLOWED:
         promising.follow_status(conversation, at=conversation.resolved_at or clock.now())
-    _nudge(conversation)
+    if event.what in _ENDS_A_WAIT:
+        queueing.follow_conversation(conversation=conversation, at=clock.now())
+    tell_pages(conversation)
 
 
 @subscribe(NoteAdded)
 def show_note(event: NoteAdded) -> None:
     """Open desks see the note."""
-    _nudge(_conversation(event.conversation_id))
+    tell_pages(_conversation(event.conversation_id))
 
 
 @subscribe(DeliveryChanged)
 def show_delivery(event: DeliveryChanged) -> None:
     """Open desks see how the message fares."""
-    _nudge(_conversation(event.conversation_id))
-
-
-def _nudge(conversation: Conversation) -> None:
-    """Tell open desks that the conversation changed; they fetch it through their own door. A lost nudge costs a moment."""
-    topics = [f"inbox:{conversation.inbox_id}"]
-    # Those who see it for another reason than its inbox.
-    if conversation.assignee_id is not None:
-        topics.append(f"agent:{conversation.assignee_id}")
-    if conversation.team_id is not None:
-        topics.append(f"team:{conversation.team_id}")
-    for topic in topics:
-        nudge(topic, {"conversation": conversation.public_id})
+    tell_pages(_conversation(event.conversation_id))

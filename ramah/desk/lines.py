@@ -1,21 +1,25 @@
 """Lines of a thread, ready to be shown: who said what when, how it fared, and what goes with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.html import escape, urlize
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from ramah.conversations.commands.elsewhere import ELSEWHERE
 from ramah.conversations.commands.filing import PICTURES
 from ramah.conversations.models import Attachment, Message, MessageDelivery
+from ramah.desk.details import ShownDetail, details_of, text_without
 from ramah.desk.wording import activity_words, delivery_words, size_words
 from ramah.kernel.masking import shown_address, shown_name
 from ramah.ui.elements import icon, when
 
 # What is longer stands on a page of its own; a mail of a megabyte must not make the thread one.
 LONGEST_SHOWN = 20_000
+QUOTE = 120
 UNFINISHED = frozenset({MessageDelivery.State.QUEUED, MessageDelivery.State.SENDING})
 
 
@@ -43,6 +47,15 @@ class ShownDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownQuote:
+    """What a message answers: the line in the page, who said it, and how it begins."""
+
+    id: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line: a message, a note or an activity (then only icon, text and time are set)."""
 
@@ -63,10 +76,22 @@ class Line:
     files: Sequence[ShownFile] = ()
     delivery: ShownDelivery | None = None
     is_fresh: bool = False
+    quote: ShownQuote | None = None
+    edited: SafeString | None = None
+    earlier: Sequence[str] = ()
+    is_taken_back: bool = False
+    reactions: str = ""
+    details: Sequence[ShownDetail] = ()
 
 
-def lines_of(messages: Iterable[Message], *, sees_contact_data: bool, fresh_after: int | None = None) -> list[Line]:
-    """The lines of these messages; those after `fresh_after` are marked as new."""
+def lines_of(
+    messages: Iterable[Message],
+    *,
+    sees_contact_data: bool,
+    fresh_after: int | None = None,
+    quoted: Mapping[int, Message] | None = None,
+) -> list[Line]:
+    """The lines of these messages; those after `fresh_after` are marked as new. `quoted` has what they answer, by key."""
     nothing = SafeString("")
     base = reverse("desk_html", args=["0"]).removesuffix("0/html/")
     lines = []
@@ -88,7 +113,8 @@ def lines_of(messages: Iterable[Message], *, sees_contact_data: bool, fresh_afte
                 )
             )
             continue
-        text, is_cut = _shown(message.text)
+        details = details_of(message.detail, sees_contact_data=sees_contact_data)
+        text, is_cut = _shown(text_without(message.text, details))
         lines.append(
             Line(
                 id=str(message.pk),
@@ -108,6 +134,12 @@ def lines_of(messages: Iterable[Message], *, sees_contact_data: bool, fresh_afte
                 files=[_file(attachment) for attachment in message.attachments.all()],
                 delivery=shown_delivery(message),
                 is_fresh=is_fresh,
+                quote=_quote(message, quoted or {}, sees_contact_data=sees_contact_data),
+                edited=when(message.edited_at) if message.edited_at else None,
+                earlier=[str(one.get("text", "")) for one in message.detail.get("earlier", ())],
+                is_taken_back=message.deleted_at is not None,
+                reactions=" ".join(str(one.get("emoji", "")) for one in message.detail.get("reactions", ())),
+                details=details,
             )
         )
     return lines
@@ -128,6 +160,14 @@ def shown_delivery(message: Message) -> ShownDelivery | None:
         may_retry=delivery.state == MessageDelivery.State.FAILED,
         is_uncertain=delivery.is_uncertain,
     )
+
+
+def _quote(message: Message, quoted: Mapping[int, Message], *, sees_contact_data: bool) -> ShownQuote | None:
+    answered = quoted.get(message.answers_id or 0)
+    if answered is None:
+        return None
+    words = Truncator(" ".join(answered.text.split())).chars(QUOTE)
+    return ShownQuote(f"m{answered.pk}", _name(answered, sees_contact_data=sees_contact_data), words)
 
 
 def _shown(text: str) -> tuple[SafeString, bool]:
@@ -160,6 +200,8 @@ def _name(message: Message, *, sees_contact_data: bool) -> str:
         return _("Ramah")
     if message.agent is not None:
         return message.agent.name
+    if message.detail.get(ELSEWHERE):
+        return _("%(name)s (written outside Ramah)") % {"name": message.author_name}
     return shown_name(message.author_name or _("No name"), whole=sees_contact_data)
 
 

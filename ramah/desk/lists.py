@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from ramah.accounts.models import Team
 from ramah.conversations.queries import COUNT_CAP, ListView
-from ramah.desk.queries import LATE, RISK, TODAY
+from ramah.desk.queries import LATE, RISK, TODAY, WAITING
 from ramah.kernel.actors import Actor
 from ramah.ui.navigation import DESK, links_of
 
@@ -33,6 +33,7 @@ VIEWS = {
     for view in (
         View("mine", _("Mine"), "inbox", _("Nobody waits for you. Unassigned shows who waits for anyone.")),
         View("unassigned", _("Unassigned"), "users", _("Nobody is waiting.")),
+        View(WAITING, _("Waiting"), "bell", _("Nobody waits for an agent right now."), tone="accent"),
         View("mentions", _("Mentions"), "note", _("No colleague has named you in a note.")),
         View("open", _("All open"), "chat", _("Nobody is waiting.")),
         View(

@@ -17,7 +17,9 @@ from ramah.desk import lists, queries
 from ramah.desk.boxes import Box, fresh_box
 from ramah.desk.forms import snooze_choices
 from ramah.desk.lines import lines_of
+from ramah.desk.offers import visitor
 from ramah.desk.rows import rows_of
+from ramah.desk.ways import way_of
 from ramah.desk.wording import status_words
 from ramah.kernel.actors import NotVisible
 from ramah.kernel.masking import shown_address
@@ -135,7 +137,7 @@ def thread(
         **_shown_lines(actor, messages, fresh_after=fresh_after),
         "earlier": str(messages[0].pk) if len(messages) == THREAD_PAGE else "",
         "is_part": before is not None,
-        **reply_box(actor, conversation, messages, draft=saved.draft, box=box),
+        **reply_box(actor, conversation, messages, draft=saved.draft, box=box, at=at),
     }
 
 
@@ -156,7 +158,13 @@ def head(
         "may_organize": actor.may(allowed.ORGANIZE),
         "is_mine": conversation.assignee_id == actor.agent_id,
         "is_resolved": conversation.status == Conversation.Status.RESOLVED,
+        "visitor": visitor(actor, conversation, at=at) if queries.is_live(conversation) else None,
     }
+
+
+def url_of_conversation(conversation: Conversation) -> str:
+    """Where the conversation is read."""
+    return reverse("desk_conversation", args=[conversation.public_id])
 
 
 def lines_after(actor: AgentActor, conversation: Conversation, after: int) -> dict[str, Any]:
@@ -172,9 +180,23 @@ def lines_before(actor: AgentActor, conversation: Conversation, before: int) -> 
     return {**_shown_lines(actor, messages, fresh_after=None), "earlier": earlier, "url": url}
 
 
+def changed_lines(actor: AgentActor, conversation: Conversation, keys: Iterable[int], *, again: bool) -> dict[str, Any]:
+    """Lines that a page has and that are not what they were: those it names, and with `again` all that were ever changed."""
+    wanted = set(keys)
+    messages = [
+        message
+        for message in (thread_page(conversation) if wanted or again else [])
+        if message.pk in wanted
+        or (again and (message.edited_at or message.deleted_at or message.detail.get("reactions")))
+    ]
+    quoted = queries.answered_by(messages)
+    return {"changed": lines_of(messages, sees_contact_data=actor.sees_contact_data, quoted=quoted)}
+
+
 def _shown_lines(actor: AgentActor, messages: list[Message], *, fresh_after: int | None) -> dict[str, Any]:
+    sees, quoted = actor.sees_contact_data, queries.answered_by(messages)
     return {
-        "lines": lines_of(messages, sees_contact_data=actor.sees_contact_data, fresh_after=fresh_after),
+        "lines": lines_of(messages, sees_contact_data=sees, fresh_after=fresh_after, quoted=quoted),
         "last": str(messages[-1].pk) if messages else "",
     }
 
@@ -186,14 +208,17 @@ def reply_box(
     *,
     draft: queries.Written | None = None,
     box: Box | None = None,
+    at: datetime,
 ) -> dict[str, Any]:
     """The box to reply in: as it was sent and not accepted, else with the draft, else empty with the customer's copies."""
     copies = queries.copies_in(messages, conversation)
     sees, seen = actor.sees_contact_data, messages[-1].pk if messages else 0
+    may_reply = actor.may(allowed.REPLY) and conversation.merged_into_id is None
     return {
+        "way": way_of(actor, conversation, messages, at=at) if may_reply else None,
         "box": box or fresh_box(draft, copies=copies, seen=seen, sees_contact_data=sees),
         "copies": [] if sees else [shown_address(address, whole=False) for address in copies],
-        "may_reply": actor.may(allowed.REPLY) and conversation.merged_into_id is None,
+        "may_reply": may_reply,
     }
 
 

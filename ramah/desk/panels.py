@@ -1,4 +1,4 @@
-"""What the desk offers to others' bars: the panel of a customer's conversations, and links to its pages and settings."""
+"""What the desk offers to other apps' pages: presence and offers, a customer's conversations, links to its pages and settings."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -7,8 +7,12 @@ from ramah.desk import permissions
 from ramah.desk.lists import CONVERSATIONS
 from ramah.kernel.access import ANY_AGENT
 from ramah.kernel.panels import CustomerPanel, register_panel
+from ramah.ui.desk_parts import END, HEAD, TOP, register_desk_part
 from ramah.ui.navigation import SETTINGS, NavLink, register_link
 
+register_desk_part(HEAD, "desk/parts/presence.html", VIEW)
+register_desk_part(TOP, "desk/parts/chats.html", VIEW)
+register_desk_part(END, "desk/parts/offers.html", VIEW)
 register_panel(
     CustomerPanel("conversations", _("Conversations"), "desk_conversations_panel", VIEW, icon="chat", order=40)
 )

@@ -11,10 +11,11 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise as LazyString
+from django.utils.translation import get_language_info, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ramah.conversations.models import Conversation, Message, MessageDelivery
+from ramah.customers.models import Proof
 from ramah.ui.elements import short_time
 
 S = MessageDelivery.State
@@ -74,6 +75,31 @@ _ACTIVITIES: dict[str, Said] = {
     "split_from": Said(
         "split", gettext_lazy("%(actor)s split this from %(reference)s"), gettext_lazy("Split from %(reference)s")
     ),
+    "wait_given_up": Said(
+        "clock", "", gettext_lazy("Nobody was free in time. It goes on as a message, with its promise")
+    ),
+    "wait_left": Said("out", "", gettext_lazy("The customer did not wait for an agent")),
+    "call_answered": Said("phone", "", gettext_lazy("%(agent)s answered the call")),
+    "call_ended": Said("phone", "", gettext_lazy("The call has ended after %(minutes)s")),
+    "call_missed": Said("phone", "", gettext_lazy("Nobody answered the call")),
+    "call_voicemail": Said("phone", "", gettext_lazy("The customer left a voicemail")),
+    "call_failed": Said("alert", "", gettext_lazy("The call did not come about: %(reason)s")),
+    "call_callback": Said("clock", "", gettext_lazy("The customer was promised to be called back by %(until)s")),
+    "call_out": Said("phone", gettext_lazy("%(actor)s calls the customer")),
+    "call_logged": Said("phone", gettext_lazy("%(actor)s wrote down a call")),
+    "call_proof": Said("shield", gettext_lazy("%(actor)s noted what the caller could answer: %(proof)s")),
+    "call_no_phone": Said("alert", "", gettext_lazy("%(agent)s has no phone set; the caller waits on")),
+    "call_handed": Said(
+        "send",
+        gettext_lazy("%(actor)s hands the call over to %(to)s"),
+        gettext_lazy("The call is handed over to %(to)s"),
+    ),
+    "call_not_handed": Said("alert", "", gettext_lazy("The call could not be handed over: %(reason)s")),
+    "sent_another_way": Said("send", gettext_lazy("%(actor)s sent a message another way: %(channel)s")),
+    "closed_by_customer": Said("check", "", gettext_lazy("The customer closed it in the account")),
+    "reopened_in_account": Said("undo", "", gettext_lazy("The customer opened it again in the account")),
+    "chat_rated": Said("heart", "", gettext_lazy("The customer rated the chat %(score)s of 5")),
+    "chat_rated_in_words": Said("heart", "", gettext_lazy("The customer rated the chat %(score)s of 5: %(text)s")),
     "bounced": Said("alert", "", gettext_lazy("The mail came back: %(reason)s")),
     "auto_reply": Said("bot", "", gettext_lazy("An automatic reply of the customer’s mailbox")),
 }
@@ -90,7 +116,18 @@ _CHANNELS: dict[str, tuple[Sentence, str]] = {
     "chat": (gettext_lazy("Chat"), "chat"),
     "phone": (gettext_lazy("Phone"), "phone"),
     "whatsapp": (gettext_lazy("WhatsApp"), "wa"),
+    "messenger": (gettext_lazy("Messenger"), "chat"),
+    "instagram": (gettext_lazy("Instagram"), "chat"),
+    "telegram": (gettext_lazy("Telegram"), "send"),
     "form": (gettext_lazy("Contact form"), "edit"),
+}
+# What the button says that sends an answer; a form is answered by e-mail.
+_SENDING: dict[str, Sentence] = {
+    "chat": gettext_lazy("Send in the chat"),
+    "whatsapp": gettext_lazy("Send by WhatsApp"),
+    "messenger": gettext_lazy("Send by Messenger"),
+    "instagram": gettext_lazy("Send by Instagram"),
+    "telegram": gettext_lazy("Send by Telegram"),
 }
 _STATUS_TONES = {
     Conversation.Status.OPEN: "accent",
@@ -111,8 +148,17 @@ def _priority(detail: Mapping[str, Any]) -> str:
     return str(labels.get(detail.get("priority", 0), ""))
 
 
+def _proof(detail: Mapping[str, Any]) -> str:
+    return str(dict(Proof.choices).get(str(detail.get("level")), ""))
+
+
 # Facts that need wording themselves.
-_FACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {"until": _until, "priority": _priority}
+_FACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "until": _until,
+    "priority": _priority,
+    "proof": _proof,
+    "channel": lambda detail: channel_words(str(detail.get("channel", "")))[0],
+}
 
 
 def activity_words(message: Message) -> tuple[str, str]:
@@ -139,6 +185,8 @@ def _variant(message: Message) -> str:
         return "no_team"
     if name == "tags" and not detail.get("tags"):
         return "no_tags"
+    if name == "chat_rated" and detail.get("text"):
+        return "chat_rated_in_words"
     return name
 
 
@@ -156,6 +204,19 @@ def channel_words(channel: str) -> tuple[str, str]:
     """The name of a channel, and its icon."""
     words, icon_name = _CHANNELS.get(channel, (channel, "chat"))
     return str(words), icon_name
+
+
+def sending_words(channel: str) -> str:
+    """What the button says that sends an answer by this channel."""
+    return str(_SENDING.get(channel, _("Send by e-mail")))
+
+
+def language_words(language: str) -> str:
+    """The own name of a language; its code where it is not known."""
+    try:
+        return str(get_language_info(language)["name_local"]).capitalize()
+    except KeyError:
+        return language
 
 
 def status_words(conversation: Conversation) -> tuple[str, str]:

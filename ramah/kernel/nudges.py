@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future
 from functools import partial
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
@@ -31,39 +30,53 @@ class _Post:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._under_way = 0
+        self._waiting: list[tuple[str, dict[str, object]]] = []
+        self._sending: set[asyncio.Task[None]] = set()
         self._quiet_until = 0.0
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        with self._lock:  # what a loop before it left undone is never done: nothing waits for that
+            self._loop, self._waiting, self._sending = loop, [], set()
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is loop:
             self._loop = None
 
+    @property
+    def under_way(self) -> int:
+        """How many have not arrived yet."""
+        return len(self._waiting) + len(self._sending)
+
     def send(self, topic: str, payload: Mapping[str, str | int | bool]) -> None:
         loop = self._running_loop()
         if loop is None:
             return
+        message: dict[str, object] = {"type": "nudge", "topic": topic, "payload": dict(payload)}
         with self._lock:
-            if self._under_way >= MOST_UNDER_WAY:
+            if self.under_way >= MOST_UNDER_WAY:
                 self._say_dropped("too many under way")
                 return
-            self._under_way += 1
-        message: dict[str, object] = {"type": "nudge", "topic": topic, "payload": dict(payload)}
-        sending = _send(group_of(topic), message)
-        try:
-            asyncio.run_coroutine_threadsafe(sending, loop).add_done_callback(self._arrived)
-        except RuntimeError:  # the loop closed meanwhile: the process is about to end
-            sending.close()
-            with self._lock:
-                self._under_way -= 1
+            self._waiting.append((group_of(topic), message))
+            is_called = len(self._waiting) > 1
+        if not is_called:  # to wake the loop costs more than to send: what comes meanwhile goes along
+            try:
+                loop.call_soon_threadsafe(self._hand_over)
+            except RuntimeError:  # the loop closed meanwhile: the process is about to end
+                with self._lock:
+                    self._waiting = []
 
-    def _arrived(self, sending: "Future[None]") -> None:
+    def _hand_over(self) -> None:
         with self._lock:
-            self._under_way -= 1
-            if not sending.cancelled() and (error := sending.exception()):
-                self._say_dropped(type(error).__name__)
+            nudges, self._waiting = self._waiting, []
+        for group, message in nudges:
+            task = asyncio.get_running_loop().create_task(_send(group, message))
+            self._sending.add(task)
+            task.add_done_callback(self._arrived)
+
+    def _arrived(self, sending: "asyncio.Task[None]") -> None:
+        self._sending.discard(sending)
+        if not sending.cancelled() and (error := sending.exception()):
+            self._say_dropped(type(error).__name__)
 
     def _say_dropped(self, why: str) -> None:
         if time.monotonic() >= self._quiet_until:
@@ -82,7 +95,8 @@ class _Post:
 async def _send(group: str, message: dict[str, object]) -> None:
     layer = get_channel_layer()
     if layer is not None:
-        await asyncio.wait_for(layer.group_send(group, message), TIMEOUT_SECONDS)
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await layer.group_send(group, message)
 
 
 _post = _Post()

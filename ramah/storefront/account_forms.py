@@ -6,8 +6,7 @@ from allauth.account import forms as allauth_forms
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
-from django.utils.translation import get_language_info
-from django.utils.translation import gettext as translate
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ramah.accounts.models import User
@@ -47,7 +46,7 @@ class NewEmailForm(EmailForm):
         """Not the one that is there already."""
         email = super().clean_email()
         if email == self._present.lower():
-            raise forms.ValidationError(translate("This is the address you sign in with now."))
+            raise forms.ValidationError(gettext("This is the address you sign in with now."))
         return email
 
 
@@ -65,9 +64,7 @@ class SixDigitsForm(forms.Form):
 
     def refuse(self) -> None:
         """Say that it opens nothing; the same whatever the reason."""
-        self.add_error(
-            "code", translate("This code is not right, or no longer good. After five tries ask for another.")
-        )
+        self.add_error("code", gettext("This code is not right, or no longer good. After five tries ask for another."))
 
 
 class PasswordSignInForm(allauth_forms.LoginForm):
@@ -134,7 +131,7 @@ class PasswordForm(forms.Form):
     def clean_current(self) -> str:
         """It must be right."""
         if not self._user.check_password(self.cleaned_data["current"]):
-            raise forms.ValidationError(translate("This is not your present password."))
+            raise forms.ValidationError(gettext("This is not your present password."))
         return ""
 
     def clean_password(self) -> str:
@@ -181,7 +178,7 @@ def _address_field(asked: AddressField) -> forms.Field:
     if asked.inputmode:
         attrs["inputmode"] = asked.inputmode
     if asked.choices:
-        choices = [("", ""), *((choice, choice) for choice in asked.choices)]
+        choices = [("", gettext("Choose")), *((choice, choice) for choice in asked.choices)]
         del attrs["maxlength"]
         return forms.ChoiceField(
             label=str(asked.label), required=asked.required, choices=choices, widget=forms.Select(attrs=attrs)

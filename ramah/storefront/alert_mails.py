@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from ramah.commerce.commands.alerts import take_alerts, withdraw_alert
+from ramah.commerce.commands.alerts import take_alerts, withdraw_alert, withdraw_orphans
 from ramah.commerce.models import Alert, Variant
 from ramah.commerce.queries.alerts import alerts_gone, alerts_lapsed, variant_by_key, variants_awaited
 from ramah.commerce.queries.terms import shop_profile
@@ -38,15 +38,23 @@ def tell_about(variant_id: int, *, at: datetime) -> int:
 
 
 def attend(*, at: datetime) -> int:
-    """The job: tell those whose turn has come meanwhile, and end the watch of those who waited too long. Returns how many."""
+    """The job: tell those whose turn has come meanwhile, and end the watch of those who waited too long, or for what was deleted.
+
+    Returns how many.
+    """
     told = sum(tell_about(key, at=at) for key in variants_awaited(at=at))
-    return told + sum(
-        withdraw_alert(actor=SYSTEM, alert=alert, reason="not back in time", at=at) for alert in alerts_lapsed(at=at)
+    return (
+        told
+        + withdraw_orphans(at=at)
+        + sum(
+            withdraw_alert(actor=SYSTEM, alert=alert, reason="not back in time", at=at)
+            for alert in alerts_lapsed(at=at)
+        )
     )
 
 
 def withdraw_gone(product_id: int, *, at: datetime) -> None:
-    """Let those go who wait for what is no longer sold."""
+    """Let those go who wait for what is sold no more. No mail: that it is not back is what they know."""
     for alert in alerts_gone(product_id):
         withdraw_alert(actor=SYSTEM, alert=alert, reason="no longer sold", at=at)
 

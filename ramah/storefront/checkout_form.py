@@ -16,8 +16,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ramah.commerce.queries.checkout import Choice, Offer
+from ramah.commerce.queries.countries import country_name
 from ramah.commerce.queries.delivery import AddressField, address_form, kind_of, read_address
-from ramah.storefront.promised import country_name
 
 # Everything that is kept of what was written. Amounts are never among it: they are worked out anew.
 KEPT = (

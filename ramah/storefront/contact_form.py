@@ -1,6 +1,7 @@
 """The contact form: what is asked, how much may be sent, and what becomes of it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -50,17 +51,51 @@ class FilesField(forms.FileField):
         return chosen
 
 
-class ContactForm(forms.Form):
+class _Sent(forms.Form):
+    """What every form has that sends a message."""
+
+    def clean_message(self) -> str:
+        """The message, without what no database takes."""
+        return str(self.cleaned_data["message"]).replace("\0", "").strip()
+
+    def sent_files(self) -> list[SentFile]:
+        """The files with their bytes."""
+        return [
+            SentFile(file.name or "file", file.content_type or "", file.read()) for file in self.cleaned_data["files"]
+        ]
+
+
+class AnswerForm(_Sent):
+    """What a customer says in a conversation that goes on."""
+
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+    message = forms.CharField(
+        label=_("Your message"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    files = FilesField(  # type: ignore[assignment]  # the form's own `files` are the raw ones
+        label=_("Pictures or files"), required=False, help_text=_("Five at most, together up to 15 MB.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("key", new_public_id())
+
+
+class ContactForm(_Sent):
     """What somebody wants to know, and where the answer goes.
 
-    `email` given: it is known and cannot be typed. `of_product`: the question may be shown on the product's page.
+    `email` given: it is known and cannot be typed. `of_product`: the question may be shown on the product's page. `orders` are
+    their own, by public id, to pick one from.
     """
 
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     website = forms.CharField(required=False, max_length=200, widget=forms.TextInput(attrs={"tabindex": "-1"}))
     reason = forms.ChoiceField(label=_("What is it about?"), choices=REASONS)
     message = forms.CharField(
-        label=_("Your message"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5})
+        label=_("Your message"),
+        max_length=LONGEST_TEXT,
+        error_messages={"required": _("Write your message.")},
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
     files = FilesField(  # type: ignore[assignment]  # the form's own `files` are the raw ones
         label=_("Pictures or files"), required=False, help_text=_("Five at most, together up to 15 MB.")
@@ -77,33 +112,38 @@ class ContactForm(forms.Form):
         label=_("E-mail"),
         max_length=254,
         help_text=_("The answer goes there."),
+        error_messages={
+            "required": _("Write your e-mail address."),
+            "invalid": _("This is no e-mail address. It looks like name@mail.example."),
+        },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
-    def __init__(self, *args: Any, email: str = "", of_product: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        email: str = "",
+        of_product: bool = False,
+        orders: Sequence[tuple[str, str]] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("key", new_public_id())
         if email:
             del self.fields["email"], self.fields["name"]
         if not of_product:
             del self.fields["is_public"]
+        if orders:
+            choices = [("", _("None of my orders")), *orders]
+            order = forms.ChoiceField(label=_("Which order?"), required=False, choices=choices)
+            self.fields["order"] = order
 
     def clean_name(self) -> str:
         """The name on one line; one that holds an address is not greeted with."""
         name = " ".join(str(self.cleaned_data["name"]).split())
         return "" if _ADDRESS_IN_NAME.search(name) else name
 
-    def clean_message(self) -> str:
-        """The message, without what no database takes."""
-        return str(self.cleaned_data["message"]).replace("\0", "").strip()
-
     @property
     def is_trap(self) -> bool:
         """Whether a field was filled in that people do not see."""
         return bool(self.cleaned_data.get("website"))
-
-    def sent_files(self) -> list[SentFile]:
-        """The files with their bytes."""
-        return [
-            SentFile(file.name or "file", file.content_type or "", file.read()) for file in self.cleaned_data["files"]
-        ]

@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from ramah.commerce.models import Order, Product
 from ramah.commerce.queries import order_for, product_for
+from ramah.commerce.queries.orders import orders_visible_to
 from ramah.customers.models import ContactPoint
 from ramah.customers.queries import CustomerActor, address_of, customer_acting
 from ramah.kernel.actors import NOBODY, Actor, NotVisible
 from ramah.storefront.order_links import order_actor
 from ramah.storefront.visiting import visitor_of
+
+MOST_ORDERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,18 @@ class Asking:
         """What whoever asks is called, where that is known."""
         own = customer_acting(self.actor)
         return own.name if own else ""
+
+
+def orders_to_pick(asking: Asking) -> list[tuple[str, str]]:
+    """The latest orders of whoever is signed in and asks about nothing yet: public id, and what it is called."""
+    if asking.about or asking.is_order_hidden or customer_acting(asking.actor) is None:
+        return []
+    rows = orders_visible_to(asking.actor).order_by("-placed_at", "-pk").only("public_id", "number", "placed_at")
+    words = _("Order %(number)s, %(day)s")
+    return [
+        (order.public_id, words % {"number": order.number, "day": date_format(localtime(order.placed_at))})
+        for order in rows[:MOST_ORDERS]
+    ]
 
 
 def asking_of(request: HttpRequest, *, product: str = "", order: str = "") -> Asking:

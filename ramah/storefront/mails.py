@@ -75,7 +75,7 @@ def confirm_payment(order: Order, payment: Payment, *, at: datetime) -> Message 
     if payment.method == Payment.Method.COD or (told is not None and payment.created_at <= told.created_at):
         return None
     with _speaking(order):
-        left = order.total_amount - order_words.received_amount(order)
+        left = order.total_amount - order.received_amount
         amount = format_money(order.money(payment.amount))
         says = {
             "amount": amount,
@@ -116,7 +116,7 @@ def parcel_told(shipment_id: int, order: Order) -> Shipment | None:
 def tell_cancelled(order: Order, *, at: datetime) -> Message:
     """Tell that the order is cancelled, by whom, and what becomes of the money."""
     with _speaking(order):
-        received, back = order_words.received_amount(order), order_words.refunded_amount(order)
+        received, back = order.received_amount, order_words.refunded_amount(order)
         step = next((s for s in reversed(order.history.all()) if s.to_state == Order.State.CANCELLED), None)
         says = {
             "why": _why_cancelled(order, step, is_paid=received > 0),

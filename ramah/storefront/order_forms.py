@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ramah.commerce.models import DeliveryOption, Order
@@ -42,7 +42,7 @@ class CodeForm(forms.Form):
 
     def refuse(self) -> None:
         """Say that the code opens nothing; the same whatever the reason."""
-        self.add_error("code", translate("This code is not right, or it is too old. Ask for a new one below."))
+        self.add_error("code", gettext("This code is not right, or it is too old. Ask for a new one below."))
 
 
 class CancelForm(forms.Form):

@@ -2,16 +2,18 @@
 
 1. `order_link` goes into mails to the order's address. It is signed, ends after sixty days, and is void once the order belongs to
    another customer or has another address.
-2. Opening it (or typing in a one-time code) notes the proof in the session, for seven days and for that order alone; the browser
-   is sent on to the clean address, so the link stays in no address bar and no Referer.
+2. Opening it (or typing in a one-time code) notes the proof in a signed cookie, for seven days and for that order alone; the
+   browser is sent on to the clean address, so the link stays in no address bar and no Referer. Guests have no session for it:
+   a row to be written and looked up by every page would be most of what placing an order costs.
 3. `order_actor` makes an actor of it, with the proof level `order_verified`. What that opens, the ladder says.
 """
 
 from datetime import timedelta
 
 from django.conf import settings
+from django.core import signing
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -20,12 +22,14 @@ from ramah.commerce.queries.proving import may_see, order_named
 from ramah.customers.queries import ORDER_VERIFIED, CustomerActor
 from ramah.kernel import clock
 from ramah.kernel.actors import NOBODY, Actor
-from ramah.storefront.visiting import PROVED_ORDERS, visitor_of
+from ramah.storefront.visiting import visitor_of
 
 LINK_LIVES = timedelta(days=60)
 PROOF_LIVES = timedelta(days=7)
-_MOST_PROOFS = 20
+PROOF_COOKIE = "proved_orders"
+_MOST_PROOFS = 20  # of some sixty characters each, where a cookie has four thousand
 _SALT = "storefront.order_link"
+_PROOF_SALT = "storefront.proved_orders"
 _signer = TimestampSigner(sep=".", salt=_SALT)
 
 
@@ -44,15 +48,35 @@ def order_of_link(token: str) -> Order | None:
     return order if order and constant_time_compare(digest, _digest(order)) else None
 
 
-def note_proof(request: HttpRequest, order: Order) -> None:
+def note_proof(request: HttpRequest, response: HttpResponseBase, order: Order) -> None:
     """Have this browser see `order` from now on, for seven days."""
     now = clock.now()
     proofs = {key: proof for key, proof in _proofs(request).items() if proof[2] > now.timestamp()}
     proofs.pop(order.public_id, None)
     proofs[order.public_id] = [order.pk, order.customer_id, int((now + PROOF_LIVES).timestamp())]
-    if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.user.is_authenticated:
-        request.session.cycle_key()  # whoever planted a session in this browser does not share the proof
-    request.session[PROVED_ORDERS] = dict(list(proofs.items())[-_MOST_PROOFS:])
+    response.set_cookie(
+        PROOF_COOKIE,
+        signing.dumps(dict(list(proofs.items())[-_MOST_PROOFS:]), salt=_PROOF_SALT, compress=True),
+        max_age=PROOF_LIVES,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def forget_proofs(response: HttpResponseBase) -> None:
+    """Have this browser see no order any more but by log-in."""
+    response.delete_cookie(PROOF_COOKIE, samesite="Lax")
+
+
+def proved_orders(request: HttpRequest) -> list[str]:
+    """Public ids of the orders that were proved in this browser, the latest first; a proof among them may have ended."""
+    return list(reversed(_proofs(request)))
+
+
+def proved_actor(order: Order) -> CustomerActor:
+    """Who has proved `order`, and nothing else."""
+    return CustomerActor(order.customer_id, ORDER_VERIFIED, order_id=order.pk)
 
 
 def order_actor(request: HttpRequest, public_id: str) -> Actor:
@@ -77,10 +101,11 @@ def _proved(request: HttpRequest, public_id: str) -> CustomerActor | None:
 
 
 def _proofs(request: HttpRequest) -> dict[str, list[int]]:
-    # Without the cookie there is no session, and asking for it would say that the page varies by it.
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES and not request.session.modified:
+    # Public id of an order -> [order id, customer id, until (Unix seconds)]
+    try:
+        proofs: dict[str, list[int]] = signing.loads(request.COOKIES.get(PROOF_COOKIE, ""), salt=_PROOF_SALT)
+    except BadSignature:
         return {}
-    proofs: dict[str, list[int]] = request.session.get(PROVED_ORDERS, {})
     return proofs
 
 

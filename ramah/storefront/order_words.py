@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from ramah.commerce.models import RECEIVED, DeliveryOption, Order, Payment, Refund, ShopProfile
+from ramah.commerce.models import DeliveryOption, Order, Payment, Refund, ShopProfile
 from ramah.kernel.money import format_money
 from ramah.promises.queries import by_words
 
@@ -38,11 +38,6 @@ def zone_of(order: Order) -> ZoneInfo:
     return ZoneInfo(option.calendar.time_zone if option and option.calendar else settings.SHOP_TIME_ZONE)
 
 
-def received_amount(order: Order) -> Decimal:
-    """What has come in for the order, refunds not taken off."""
-    return sum((payment.amount for payment in order.payments.all() if payment.state in RECEIVED), Decimal(0))
-
-
 def refunded_amount(order: Order) -> Decimal:
     """What has gone back or is about to."""
     return sum((row.amount for row in order.refunds.all() if row.state != Refund.State.FAILED), Decimal(0))
@@ -50,7 +45,7 @@ def refunded_amount(order: Order) -> Decimal:
 
 def paying_words(order: Order, shop: ShopProfile, *, at: datetime) -> Paying:
     """How the rest of the order is paid, by the way that was chosen."""
-    left = order.total_amount - received_amount(order)
+    left = order.total_amount - order.received_amount
     if left <= 0:
         return Paying(_("It is paid in full: %(amount)s.") % {"amount": format_money(order.total)})
     amount = {"amount": format_money(order.money(left))}

@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from ramah.commerce.queries.countries import country_name
 from ramah.commerce.queries.delivery import regions_of
-from ramah.storefront.promised import country_name
 from ramah.storefront.visiting import Place
 
 

@@ -3,13 +3,13 @@
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from babel.core import Locale
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from ramah.commerce.queries.countries import country_name
 from ramah.commerce.queries.delivery import PICKUP, Quote
 from ramah.storefront.visiting import Place
 from ramah.ui.elements import icon, money
@@ -60,13 +60,6 @@ def place_words(place: Place) -> str:
     """Where things go: `Depok, 16424`, or the country where nothing nearer is known."""
     near = ", ".join(part for part in (place.city or place.region, place.postal_code) if part)
     return near or country_name(place.country, get_language() or "en")
-
-
-@lru_cache(maxsize=512)
-def country_name(code: str, language: str) -> str:
-    """The name of a country in a language; its code where nobody has named it."""
-    name: str = Locale.parse(language, sep="-").territories.get(code, code)
-    return name
 
 
 def quote_lines(quotes: list[Quote], *, at: datetime) -> SafeString:

@@ -1,13 +1,12 @@
 """Who may review a product: a customer who is signed in, or a guest who has proved an order in this browser."""
 
-from django.conf import settings
 from django.http import HttpRequest
 
 from ramah.commerce.models import Product
 from ramah.commerce.queries.voices import bought_line
 from ramah.customers.queries import CustomerActor, customer_acting
-from ramah.storefront.order_links import order_actor
-from ramah.storefront.visiting import PROVED_ORDERS, visitor_of
+from ramah.storefront.order_links import order_actor, proved_orders
+from ramah.storefront.visiting import visitor_of
 
 
 def reviewer_of(request: HttpRequest, product: Product) -> CustomerActor | None:
@@ -15,8 +14,6 @@ def reviewer_of(request: HttpRequest, product: Product) -> CustomerActor | None:
     signed_in = visitor_of(request).actor
     if signed_in is not None:
         return signed_in
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return None
-    proved = [customer_acting(order_actor(request, key)) for key in request.session.get(PROVED_ORDERS, {})]
-    actors = [actor for actor in reversed(proved) if actor is not None]
+    proved = (customer_acting(order_actor(request, key)) for key in proved_orders(request))
+    actors = [actor for actor in proved if actor is not None]
     return next((actor for actor in actors if bought_line(actor, product)), actors[0] if actors else None)

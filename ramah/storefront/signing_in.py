@@ -13,12 +13,15 @@ from urllib.parse import quote
 
 from allauth.account.utils import perform_login
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from ramah.accounts.models import User
+from ramah.accounts.queries import is_agents
 from ramah.customers.queries import CustomerActor
 from ramah.kernel import clock
 from ramah.storefront.visiting import visitor_of
@@ -56,6 +59,22 @@ def freshly_proved(
             path = request.get_full_path() if request.method == "GET" else reverse("account_details")
             return redirect(with_next(reverse("sign_in_confirm"), path))
         return view(request, actor, *args, **kwargs)
+
+    return customers_only(guarded)
+
+
+def shoppers_own(
+    view: Callable[Concatenate[HttpRequest, CustomerActor, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """As `freshly_proved`, for what changes the log-in itself: somebody of the team changes theirs in the desk."""
+    proved = freshly_proved(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, actor: CustomerActor, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if is_agents(user_of(request)):
+            messages.info(request, _("You log in here as one of the team; your password is changed in the desk."))
+            return redirect("account_details")
+        return proved(request, *args, **kwargs)
 
     return customers_only(guarded)
 

@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import get_language
 
 from ramah.commerce.models import Payment
+from ramah.commerce.queries.countries import country_name
 from ramah.commerce.queries.delivery import quotes_for
 from ramah.commerce.queries.products import in_language
 from ramah.kernel.money import Money
-from ramah.storefront.promised import country_name, place_words, quote_lines
+from ramah.storefront.promised import place_words, quote_lines
 from ramah.storefront.visiting import Visitor
 
 # What a light parcel costs: the page tells what is usual, the product and checkout tell what is true.

@@ -21,9 +21,6 @@ from ramah.customers.queries import CustomerActor, signed_in_as
 
 CART_COOKIE = "cart"
 PLACE_COOKIE = "place"
-PROVED_ORDERS = (
-    "proved_orders"  # in the session: public id of an order -> [order id, customer id, until (Unix seconds)]
-)
 _YEAR = 365 * 24 * 3600
 _CART_SALT = "storefront.cart"
 # Where a visitor most likely wants things sent, before they say so.
@@ -138,4 +135,4 @@ def _cookie_text(part: str) -> str:
     return unquote(part)[:80]
 
 
-__all__ = ["PROVED_ORDERS", "Place", "Visitor", "remember_cart", "remember_place", "visitor_of"]
+__all__ = ["Place", "Visitor", "remember_cart", "remember_place", "visitor_of"]

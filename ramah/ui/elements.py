@@ -121,6 +121,11 @@ def _day_words(day: date, language: str) -> tuple[str, str]:
     return f"{day.day} {month if language == 'uk' else month.capitalize()}", format_date(day, "l, j E Y")
 
 
+def _within_text(day: str) -> str:
+    # Django's Ukrainian begins its days with a capital, which no sentence does.
+    return day[:1].lower() + day[1:] if _language() == "uk" else day
+
+
 def _short_time(local: datetime) -> str:
     today = timezone.localtime(clock.now()).date()
     day = local.date()
@@ -128,13 +133,13 @@ def _short_time(local: datetime) -> str:
     if apart == 0:
         return _clock_time(local)
     if apart < 7:
-        return f"{WEEKDAYS_ABBR[day.weekday()]} {_clock_time(local)}"
+        return f"{_within_text(str(WEEKDAYS_ABBR[day.weekday()]))} {_clock_time(local)}"
     words = _day_words(day, _language())[0]
     return words if day.year == today.year else f"{words} {day.year}"
 
 
 def _long_time(local: datetime) -> str:
-    return f"{_day_words(local.date(), _language())[1]}, {_clock_time(local)} {local.tzname() or ''}".rstrip()
+    return f"{_within_text(_day_words(local.date(), _language())[1])}, {_clock_time(local)} {local.tzname() or ''}".rstrip()
 
 
 def clock_time(at: datetime) -> str:

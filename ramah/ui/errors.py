@@ -14,7 +14,6 @@ from django.templatetags.static import static
 from django.utils.functional import Promise as LazyString
 from django.utils.html import format_html
 from django.utils.translation import get_language
-from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 _log = logging.getLogger(__name__)
@@ -134,7 +133,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _server_error_words() -> tuple[str, str, str]:
     trouble = TROUBLES[500]
     try:
-        return str(trouble.title), str(trouble.next_step), translate("Try again")
+        return str(trouble.title), str(trouble.next_step), str(_("Try again"))
     except Exception:  # a broken catalog must not hide what broke
         return (
             "Something broke on our side",

@@ -11,12 +11,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 
 from tests.support.waiting import until
@@ -24,6 +27,8 @@ from tests.support.waiting import until
 ROOT = Path(__file__).resolve().parents[2]
 # Marks tests that bring a database of their own, whatever the others run on.
 once = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="ran in the round on SQLite already")
+# Where PostgreSQL is looked for when nobody says where it is.
+POSTGRES = ("postgres://postgres@127.0.0.1:5432/postgres", "postgres://postgres:postgres@127.0.0.1:5432/postgres")
 
 
 class Ramah:
@@ -186,16 +191,101 @@ class Shop(Ramah):
 
 @contextlib.contextmanager
 def open_shop(folder: Path, **environment: str) -> Iterator[Shop]:
-    """A shop in one process. At the end it must stop cleanly."""
+    """A shop in one process, which may be started anew. At the end it must stop cleanly."""
     shop = Shop(folder, **environment)
-    try:
-        process = shop.start("run")
-        shop.until_up(process)
+    with _ending(shop):
+        shop.until_up(shop.start("run"))
         yield shop
-        code, _, output = shop.stop(process)
+        code, _, output = shop.stop(shop.running[-1])
         assert code == 0, output
+
+
+@contextlib.contextmanager
+def _ending(shop: Ramah) -> Iterator[None]:
+    """Leave nothing running; what its processes have printed is shown where a test fails."""
+    try:
+        yield
+    except BaseException:
+        print(shop.all_output)
+        raise
     finally:
         shop.end()
+
+
+class Cluster(Ramah):
+    """A shop of several processes, which share a database of their own in PostgreSQL, and Redis.
+
+    `web` is what serves pages and sockets, by port; beside it one worker runs. Visitors may chat as much as they want.
+    """
+
+    worker: subprocess.Popen[str]
+
+    def __init__(self, folder: Path, database_url: str, redis_url: str) -> None:
+        super().__init__(folder / "home", free_port())
+        self.web: dict[int, subprocess.Popen[str]] = {}
+        self.environment |= {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "RAMAH_SECRET_KEY": "of the cluster under test, and long enough",
+            "DJANGO_SETTINGS_MODULE": "tests.support.cluster_settings",
+        }
+
+    def open(self, webs: int) -> None:
+        """Make ready what they share, and start them."""
+        for command in (("migrate",), ("django", "collectstatic", "--noinput")):
+            done = self.call(*command)
+            assert done.returncode == 0, done.stderr
+        self.ask("seed")
+        self.worker = self.start("worker")
+        for _ in range(webs):
+            self._start_web(free_port())
+        for port, process in self.web.items():
+            self.until_up(process, port=port)
+
+    def start_web(self, port: int) -> None:
+        """Start what serves this port, and wait until it does."""
+        self._start_web(port)
+        self.until_up(self.web[port], port=port)
+
+    def _start_web(self, port: int) -> None:
+        options = ("--only", "sockets", "--socket-port", str(port))  # it answers requests too
+        self.web[port] = self.start("serve", *options, RAMAH_PORT=str(port))
+
+    def stop_web(self, port: int) -> None:
+        """End what serves this port, as an administrator does."""
+        assert self.stop(self.web[port])[0] == 0, self.output_of(self.web[port])
+
+
+@contextlib.contextmanager
+def open_cluster(folder: Path, redis_url: str, *, webs: int = 2) -> Iterator[Cluster]:
+    """A cluster. At the end each of its processes must stop cleanly."""
+    with own_database() as database_url:
+        cluster = Cluster(folder, database_url, redis_url)
+        with _ending(cluster):
+            cluster.open(webs)
+            yield cluster
+            for process in (*cluster.web.values(), cluster.worker):
+                assert cluster.stop(process)[0] == 0, cluster.output_of(process)
+
+
+@contextlib.contextmanager
+def own_database() -> Iterator[str]:
+    """The address of a database in PostgreSQL that is there while it is needed, in whatever round the test runs."""
+    named = os.environ.get("DATABASE_URL") or os.environ.get("RAMAH_TEST_DATABASE_URL")
+    for address in [named] if named else POSTGRES:
+        with contextlib.suppress(psycopg.OperationalError):
+            server = psycopg.connect(address, connect_timeout=3, autocommit=True)
+            break
+    else:
+        told = "PostgreSQL does not answer; name it in RAMAH_TEST_DATABASE_URL"
+        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+    name = f"ramah_{uuid.uuid4().hex[:12]}"
+    with server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

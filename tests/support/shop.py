@@ -50,6 +50,33 @@ def seed_goods():
     return product.slug
 
 
+def seed_chat(key="shop", *origins):
+    """Live chat with the care team, on the shop's own pages and on those of `origins`."""
+    from ramah.accounts.models import Team
+    from ramah.channels.chat.models import ChatSettings
+    from ramah.conversations.testing import make_inbox
+
+    inbox = make_inbox(key, channel="chat", address=f"chat:{key}", name="Toko Laut", teams=Team.objects.all())
+    ChatSettings.objects.create(inbox=inbox, origins=list(origins))
+
+
+def chat_lines():
+    """The messages of all chats, by key: key, text, names of files, author."""
+    from ramah.conversations.models import Message
+
+    rows = Message.objects.filter(kind="message", conversation__inbox__channel="chat").order_by("pk")
+    files = {row.pk: [file.filename for file in row.attachments.order_by("pk")] for row in rows}
+    return [[row.pk, row.text, files[row.pk], row.author] for row in rows]
+
+
+def chat_said():
+    """What visitors have said in chats, by key: key, text, the conversation, and the contact point that said it."""
+    from ramah.conversations.models import Message
+
+    rows = Message.objects.filter(author="customer", conversation__inbox__channel="chat").order_by("pk")
+    return list(rows.values_list("pk", "text", "conversation", "contact_point"))
+
+
 def orders():
     """Every order that was placed in the shop itself, the newest first."""
     from ramah.commerce.models import Order

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from ramah.accounts import events, permissions
 from ramah.accounts.commands.sessions import end_all_sessions
 from ramah.accounts.models import Agent, Role, Team, User
-from ramah.accounts.queries import is_last_owner
+from ramah.accounts.queries import is_agents, is_last_owner
 from ramah.kernel import audit
 from ramah.kernel.actors import SYSTEM, Actor, require
 from ramah.kernel.events import publish
@@ -51,11 +52,39 @@ def create_agent(
         user = User(email=email, language=language, created_at=at)
         user.set_password(password)
         user.save()
-        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-        agent = Agent.objects.create(user=user, name=name, role=role, time_zone=time_zone, created_at=at)
-        agent.teams.set(teams)
-        audit.record(actor, "agent.create", f"agent:{agent.pk}", at=at, role=role, teams=_ids(agent))
-        publish(events.AgentJoined(agent.pk), subject=f"agent:{agent.pk}")
+        return _seated(user, actor=actor, name=name, role=role, teams=teams, time_zone=time_zone, at=at)
+
+
+def give_seat(
+    *, email: str, name: str, role: str, password: str, teams: Iterable[Team] = (), language: str = "", at: datetime
+) -> Agent:
+    """Make an agent of the log-in of an address that was just proved by an invitation; a shopper's it may have been so far.
+
+    Nothing that opened it before opens an agent's: another password, no second factor yet, no session goes on. What its holder
+    has as a customer stays theirs. Raises `EmailTaken` where there is no such log-in (any more), or an agent has it.
+    """
+    with transaction.atomic():
+        # Held with the address: it may not be given to another log-in, nor a password set by the shop, until this is done.
+        user = User.objects.select_for_update(no_key=True).filter(email__iexact=email.strip()).first()
+        if user is None or is_agents(user):
+            raise EmailTaken
+        user.set_password(password)
+        user.is_active, user.language = True, user.language or language
+        user.save(update_fields=["password", "is_active", "language"])
+        end_all_sessions(user_id=user.pk)
+        Authenticator.objects.filter(user=user).delete()
+        EmailAddress.objects.filter(user=user).delete()
+        return _seated(user, actor=SYSTEM, name=name, role=role, teams=teams, at=at)
+
+
+def _seated(
+    user: User, *, actor: Actor, name: str, role: str, teams: Iterable[Team], time_zone: str = "", at: datetime
+) -> Agent:
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    agent = Agent.objects.create(user=user, name=name, role=role, time_zone=time_zone, created_at=at)
+    agent.teams.set(teams)
+    audit.record(actor, "agent.create", f"agent:{agent.pk}", at=at, role=role, teams=_ids(agent))
+    publish(events.AgentJoined(agent.pk), subject=f"agent:{agent.pk}")
     return agent
 
 
@@ -67,16 +96,36 @@ def create_owner(*, email: str, name: str, password: str, at: datetime) -> Agent
     return create_agent(actor=SYSTEM, email=email, name=name, role=Role.OWNER, password=password, at=at)
 
 
-def change_agent(*, actor: Actor, agent: Agent, name: str, role: str, teams: Iterable[Team], at: datetime) -> None:
-    """Give an agent another name, role or teams. Raises `PermissionDenied`, `LastOwner`."""
+def change_agent(
+    *,
+    actor: Actor,
+    agent: Agent,
+    name: str,
+    role: str,
+    teams: Iterable[Team],
+    languages: Iterable[str] | None = None,
+    skills: Iterable[str] | None = None,
+    most_chats: int | None = None,
+    at: datetime,
+) -> None:
+    """Give an agent another name, role or teams, and say which live conversations fit them and how many; None leaves as it is.
+
+    Raises `PermissionDenied`, `LastOwner`.
+    """
     require(actor, permissions.MANAGE_AGENTS)
     with transaction.atomic():
         agent = _locked(agent)
         if role != Role.OWNER and is_last_owner(agent):
             raise LastOwner
         before = agent.role
-        Agent.objects.filter(pk=agent.pk).update(name=name, role=role)
-        audit.record(actor, "agent.change", f"agent:{agent.pk}", at=at, role=role, role_before=before)
+        fitting = {
+            "languages": None if languages is None else list(languages),
+            "skills": None if skills is None else list(skills),
+            "most_chats": most_chats,
+        }
+        told = {field: value for field, value in fitting.items() if value is not None}
+        Agent.objects.filter(pk=agent.pk).update(name=name, role=role, **told)
+        audit.record(actor, "agent.change", f"agent:{agent.pk}", at=at, role=role, role_before=before, **told)
         if role != before:
             publish(events.AgentRoleChanged(agent.pk, role), subject=f"agent:{agent.pk}")
         put_into_teams(actor=actor, agent=agent, teams=teams, at=at)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from ramah.accounts import permissions
-from ramah.accounts.commands.agents import EmailTaken, create_agent
-from ramah.accounts.models import Agent, Invitation, Team, User
-from ramah.accounts.queries import AgentActor, invitation_by_token
+from ramah.accounts.commands.agents import EmailTaken, give_seat
+from ramah.accounts.commands.shoppers import BelongsToAgent, open_login
+from ramah.accounts.models import Agent, Invitation, Team
+from ramah.accounts.queries import AgentActor, invitation_by_token, is_agents_address, is_login_address
 from ramah.kernel import audit
 from ramah.kernel.actors import SYSTEM, require
 
@@ -24,11 +25,14 @@ class InvitationClosed(Exception):
 
 
 def invite(*, actor: AgentActor, email: str, name: str, role: str, teams: Iterable[Team], at: datetime) -> Invitation:
-    """Offer a seat. The link that goes out is valid for seven days. Raises `PermissionDenied`, `EmailTaken`, `AlreadyInvited`."""
+    """Offer a seat. The link that goes out is valid for seven days. Who shops with the address may be offered one, too.
+
+    Raises `PermissionDenied`, `EmailTaken` (an agent, present or past, has the address), `AlreadyInvited`.
+    """
     require(actor, permissions.MANAGE_AGENTS)
     email = email.strip().lower()
     with transaction.atomic():
-        if User.objects.filter(email__iexact=email).exists():
+        if is_agents_address(email):
             raise EmailTaken
         if Invitation.objects.filter(email=email, accepted_at=None, withdrawn_at=None).exists():
             raise AlreadyInvited
@@ -62,14 +66,21 @@ def withdraw_invitation(*, actor: AgentActor, invitation: Invitation, at: dateti
 
 
 def accept_invitation(*, token: str, name: str, password: str, language: str = "", at: datetime) -> Agent:
-    """Take the offered seat: the holder of the link becomes an agent. Raises `InvitationClosed`, `EmailTaken`."""
+    """Take the offered seat: the holder of the link becomes an agent, with the log-in they shop with if they have one.
+
+    Raises `InvitationClosed`, `EmailTaken`.
+    """
     with transaction.atomic():
         found = invitation_by_token(token, at=at)
         if found is None:
             raise InvitationClosed
         invitation = _open(found)
-        agent = create_agent(
-            actor=SYSTEM,
+        shopped = is_login_address(invitation.email)
+        try:
+            open_login(email=invitation.email, language=language, at=at)
+        except BelongsToAgent:
+            raise EmailTaken from None
+        agent = give_seat(
             email=invitation.email,
             name=name,
             role=invitation.role,
@@ -80,7 +91,8 @@ def accept_invitation(*, token: str, name: str, password: str, language: str = "
         )
         invitation.accepted_at = at
         invitation.save(update_fields=["accepted_at"])
-        audit.record(SYSTEM, "invitation.accept", f"invitation:{invitation.pk}", at=at, agent=agent.pk)
+        subject = f"invitation:{invitation.pk}"
+        audit.record(SYSTEM, "invitation.accept", subject, at=at, agent=agent.pk, shopped=shopped)
     return agent
 
 

@@ -61,13 +61,20 @@ def remove_password(*, actor: Actor, user: User, at: datetime) -> None:
 
 
 def _change_password(actor: Actor, user: User, password: str | None, action: str, *, at: datetime) -> None:
-    if is_agents(user):
-        raise BelongsToAgent
     with transaction.atomic():
+        _hold(user)
         user.set_password(password)
         user.save(update_fields=["password"])
         end_all_sessions(user_id=user.pk)
         audit.record(actor, action, f"user:{user.pk}", at=at)
+
+
+def _hold(user: User) -> None:
+    """Keep others from changing the log-in until the transaction ends. Raises `BelongsToAgent`, also for one who became an agent
+    this very moment: whoever merely shopped with it changes nothing of theirs."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
+    if is_agents(user):
+        raise BelongsToAgent
 
 
 def change_login_email(*, actor: Actor, user: User, email: str, at: datetime) -> None:
@@ -76,9 +83,8 @@ def change_login_email(*, actor: Actor, user: User, email: str, at: datetime) ->
     Raises `EmailTaken`, `BelongsToAgent`.
     """
     email = email.strip().lower()
-    if is_agents(user):
-        raise BelongsToAgent
     with transaction.atomic():
+        _hold(user)
         if User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
             raise EmailTaken
         user.email = email
@@ -107,7 +113,7 @@ def log_out_everywhere(*, actor: Actor, user: User, at: datetime) -> int:
 def close_login(*, user_id: int) -> bool:
     """End all sessions of a shopper's log-in and remove it. False (and nothing done) when it is an agent's, or gone."""
     with transaction.atomic():
-        user = User.objects.filter(pk=user_id).first()
+        user = User.objects.select_for_update().filter(pk=user_id).first()
         if user is None or is_agents(user):
             return False
         end_all_sessions(user_id=user.pk)

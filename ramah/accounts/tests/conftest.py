@@ -1,7 +1,6 @@
-"""What all tests of accounts share: fast passwords, and counters of attempts that start at zero."""
+"""What all tests of accounts share: fast passwords, and the people of a small shop."""
 
 import pytest
-from django.core.cache import cache
 
 from ramah.accounts.models import Role
 from ramah.accounts.testing import make_agent, make_team
@@ -10,11 +9,8 @@ PASSWORD = "three-boats-9-sails"
 
 
 @pytest.fixture(autouse=True)
-def quick_and_fresh(settings):
+def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -43,6 +43,31 @@ def test_an_owner_changes_name_role_and_teams(ada, ben, kyiv, jakarta, published
     assert actions == [("agent.change", f"agent:{ada.pk}"), ("agent.change_teams", f"agent:{ada.pk}")]
 
 
+def test_an_owner_says_which_chats_fit_an_agent(ada, ben, kyiv):
+    given = {"name": "Ben", "role": "agent", "teams": [kyiv.pk]}
+    given |= {"languages": "ID, en,,id", "skills": " Returns,  sizes and fit ", "most_chats": "5"}
+
+    client_of(ada).post(reverse("accounts_agent", args=[ben.public_id]), given)
+
+    ben.refresh_from_db()
+    assert (ben.languages, ben.skills, ben.most_chats) == (["id", "en"], ["returns", "sizes and fit"], 5)
+    page = client_of(ada).get(reverse("accounts_agent", args=[ben.public_id])).content.decode()
+    assert 'value="returns, sizes and fit"' in page
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"languages": "Indonesian"}, {"languages": "<b>"}, {"skills": "x" * 41}, {"most_chats": "-1"}]
+)
+def test_what_fits_no_agent_is_refused(ada, ben, wrong):
+    answer = client_of(ada).post(
+        reverse("accounts_agent", args=[ben.public_id]), {"name": "Ben X", "role": "agent", **wrong}
+    )
+
+    assert answer.status_code == 200
+    ben.refresh_from_db()
+    assert (ben.name, ben.languages, ben.skills, ben.most_chats) == ("Ben Hartono", [], [], 3)
+
+
 def test_deactivation_ends_everything_at_once(ada, ben, published):
     bens = _log_in("ben@ramah.example")
     assert bens.get(reverse("accounts_profile")).status_code == 200

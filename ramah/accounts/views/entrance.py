@@ -20,13 +20,15 @@ from ramah.kernel.access import public
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Take an offered seat. Never logs anybody in or out: the new agent logs in like everyone else."""
+    """Take an offered seat. Never logs anybody in: the new agent logs in like everyone else."""
     at = clock.now()
     invitation = queries.invitation_by_token(token, at=at)
     if invitation is None:
         return render(request, "accounts/invitation_closed.html", status=410)
     if request.user.is_authenticated:
-        return render(request, "accounts/invitation_other_user.html", {"invitation": invitation}, status=409)
+        is_same = request.user.email.lower() == invitation.email
+        context = {"invitation": invitation, "is_same": is_same}
+        return render(request, "accounts/invitation_other_user.html", context, status=409)
     form = AcceptForm(request.POST or None, invitation=invitation)
     if form.is_valid():
         try:
@@ -35,7 +37,9 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "accounts/invitation_closed.html", status=410)
         messages.success(request, _("Welcome. Log in with your e-mail address and the password you have just set."))
         return redirect("account_login")
-    return render(request, "accounts/accept_invitation.html", {"form": form, "invitation": invitation})
+    shops = queries.is_login_address(invitation.email)
+    context = {"form": form, "invitation": invitation, "shops": shops}
+    return render(request, "accounts/accept_invitation.html", context)
 
 
 @public("says that there is nothing")

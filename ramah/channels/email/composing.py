@@ -75,7 +75,9 @@ def compose(delivery: MessageDelivery) -> EmailMessage:
 def _address_it(mail: EmailMessage, delivery: MessageDelivery, mailbox: Mailbox) -> None:
     message, inbox = delivery.message, delivery.inbox
     mail["From"] = _mail_address(inbox.address, _sender_name(message, inbox, mailbox))
-    mail["To"] = [_mail_address(address) for address in message.to or delivery.recipients[:1]]
+    # What was said in a chat and goes by mail was not written to a mail address.
+    to = [address for address in message.to if "@" in address] or delivery.recipients[:1]
+    mail["To"] = [_mail_address(address) for address in to]
     if message.cc:
         mail["Cc"] = [_mail_address(address) for address in message.cc]
     if mailbox.has_reply_tokens:

@@ -4,7 +4,6 @@ from copy import copy
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from ramah.channels.email.hooks import PROVIDERS
 from ramah.channels.email.models import Mailbox
 from ramah.channels.email.recipients import normal_address
+from ramah.channels.forms import InboxForm
 from ramah.conversations.models import Inbox
-from ramah.promises.models import Calendar
 
 PORT = {"min_value": 1, "max_value": 65535}
 _INCOMING = (
@@ -41,22 +40,12 @@ _OUTGOING = (
 _HOOKED = ("provider", "hook_secret")
 
 
-class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
-    """What customers see of an inbox, and who works in it."""
+class EmailInboxForm(InboxForm):
+    """The same of an inbox that mail comes to, and the signature under what it says."""
 
     address = forms.EmailField(label=_("Address"), max_length=254)
-    language = forms.ChoiceField(
-        label=_("Language"), choices=settings.LANGUAGES, help_text=_("For customers whose language is not known.")
-    )
-    calendar = forms.ModelChoiceField(
-        label=_("Opening hours"),
-        queryset=Calendar.objects.order_by("name"),
-        required=False,
-        empty_label=_("None: every minute counts"),
-    )
 
-    class Meta:
-        model = Inbox
+    class Meta(InboxForm.Meta):
         fields: ClassVar = [
             "name",
             "address",
@@ -68,36 +57,22 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
             "reopen_days",
             "is_active",
         ]
-        labels: ClassVar = {
-            "name": _("Name"),
-            "key": _("Key"),
-            "signature": _("Signature"),
-            "teams": _("Teams"),
-            "reopen_days": _("Days in which a reply reopens"),
-            "is_active": _("In use"),
-        }
+        labels: ClassVar = {**InboxForm.Meta.labels, "signature": _("Signature")}
         help_texts: ClassVar = {
-            "name": _("Customers see it as the sender."),
-            "key": _("A short name for addresses and commands: letters, digits and hyphens."),
-            "reopen_days": _("A later reply to a resolved conversation opens a new one that is linked to it."),
+            **InboxForm.Meta.help_texts,
             "is_active": _("Otherwise mail to this address is refused."),
         }
-        widgets: ClassVar = {
-            "teams": forms.CheckboxSelectMultiple,
-            "signature": forms.Textarea(attrs={"rows": 3}),
-        }
+        widgets: ClassVar[dict[str, Any]] = {**InboxForm.Meta.widgets, "signature": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, data: QueryDict | None = None, *, instance: Inbox | None = None) -> None:
-        super().__init__(data, instance=copy(instance))  # a form writes on its instance; the command compares
+        super().__init__("email", data, instance=instance)
 
     def clean_address(self) -> str:
         """One inbox for one address, however it is spelled. A plus would clash with reply addresses."""
-        address = normal_address(self.cleaned_data["address"])
-        if "+" in address:
+        self.cleaned_data["address"] = normal_address(self.cleaned_data["address"])
+        if "+" in self.cleaned_data["address"]:
             raise ValidationError(_("Leave out what follows the plus sign: such mail arrives here too."))
-        if Inbox.objects.exclude(pk=self.instance.pk).filter(address__iexact=address).exists():
-            raise ValidationError(_("Another inbox has this address."))
-        return address
+        return super().clean_address()
 
 
 class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs

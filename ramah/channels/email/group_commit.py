@@ -1,23 +1,17 @@
-"""Storing mails of many connections in one transaction: each sender is answered only after the commit that holds its mail.
+"""Storing mails of many connections in one transaction: each sender is answered only after the commit that holds its mail."""
 
-A durable commit costs milliseconds whatever it holds. While one is under way, further mails wait; the next takes them all, so
-one connection loses no time and many share the price. Owns a thread of its own, in which all its database work is done.
-"""
-
-import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from ramah.channels.commands import take_in
+from ramah.channels.group_commit import GroupCommit
 from ramah.kernel import clock
 
-T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -29,60 +23,15 @@ class Arrival:
     envelopes: dict[int, dict[str, Any]]
 
 
-class GroupCommit:
-    """A bounded line of mails and the one thread that stores them, up to `batch` in one transaction."""
+class MailCommit(GroupCommit[Arrival, bool]):
+    """The line of mails. One that is not stored, or finds the line full, must be sent again later."""
 
-    def __init__(self, *, most_waiting: int, batch: int = 100) -> None:
-        self._most_waiting, self._batch = most_waiting, batch
-        self._waiting: list[tuple[Arrival, asyncio.Future[bool]]] = []
-        self._arrived = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="mail-intake")
-
-    @property
-    def is_full(self) -> bool:
-        """Whether no more mail fits into the line."""
-        return len(self._waiting) >= self._most_waiting
+    def __init__(self, *, most_waiting: int) -> None:
+        super().__init__(_commit, most_waiting=most_waiting, name="mail-intake")
 
     async def store(self, arrival: Arrival) -> bool:
-        """Whether the mail is committed now. False: it is not, and the sender must try again later."""
-        if self.is_full:
-            return False
-        stored = asyncio.get_running_loop().create_future()
-        self._waiting.append((arrival, stored))
-        self._arrived.set()
-        return bool(await stored)
-
-    async def ask(self, question: Callable[[], T]) -> T:
-        """The answer to a question to the database, asked in the thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _in_fresh_connection, question)
-
-    async def work(self) -> None:
-        """Store what comes, until cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await self._arrived.wait()
-            self._arrived.clear()
-            while batch := self._waiting[: self._batch]:
-                results = await loop.run_in_executor(self._thread, _commit, [arrival for arrival, _ in batch])
-                del self._waiting[: len(batch)]
-                for (_, stored), result in zip(batch, results, strict=True):
-                    if not stored.done():  # a sender that went away meanwhile
-                        stored.set_result(result)
-
-    async def drained(self) -> None:
-        """Return when nothing waits any more."""
-        while self._waiting:
-            await asyncio.sleep(0.02)
-
-    def close(self) -> None:
-        """End the thread and give its connection back."""
-        self._thread.submit(connection.close)
-        self._thread.shutdown(wait=True)
-
-
-def _in_fresh_connection(question: Callable[[], T]) -> T:
-    close_old_connections()
-    return question()
+        """Whether the mail is committed now."""
+        return False if self.is_full else await super().store(arrival)
 
 
 def _commit(arrivals: Sequence[Arrival]) -> list[bool]:

@@ -3,18 +3,20 @@
 import imaplib
 import smtplib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from imap_tools.errors import ImapToolsError
 
 from ramah.accounts.models import Team
+from ramah.channels.commands.accounts import save_inbox
 from ramah.channels.email import imap
 from ramah.channels.email.models import Mailbox
 from ramah.channels.email.outgoing import smtp_of
 from ramah.channels.email.transports import plain_reason
+from ramah.channels.kinds import Check
 from ramah.channels.permissions import MANAGE_INBOXES
 from ramah.conversations.models import Inbox
 from ramah.desk.commands.setting_policies import give_first_policy
@@ -25,14 +27,6 @@ SECRETS = ("password", "smtp_password", "hook_secret")
 # A secret lives only as long as what it is for is set.
 _NEEDED_BY = {"password": "host", "smtp_password": "smtp_host", "hook_secret": "provider"}
 _WHERE_MAIL_IS = ("host", "port", "username", "folder")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One connection that was tried: `reason` empty means that it works."""
-
-    part: str
-    reason: str = ""
 
 
 def save_mailbox(
@@ -51,12 +45,7 @@ def save_mailbox(
     """
     require(actor, MANAGE_INBOXES)
     with transaction.atomic():
-        inbox = inbox or Inbox(channel="email", created_at=at)
-        changed = [name for name, value in address.items() if getattr(inbox, name) != value]
-        for name, value in address.items():
-            setattr(inbox, name, value)
-        inbox.save()
-        inbox.teams.set(teams)
+        inbox, changed = save_inbox(inbox, channel="email", address=address, teams=teams, at=at)
         mailbox = Mailbox.objects.select_for_update().filter(inbox=inbox).first() or Mailbox(inbox=inbox)
         changed += _change(mailbox, settings)
         mailbox.claim, mailbox.claimed_until, mailbox.attempts = "", None, 0
@@ -86,9 +75,9 @@ def test_connection(*, actor: Actor, mailbox: Mailbox) -> list[Check]:
     require(actor, MANAGE_INBOXES)
     checks = []
     if mailbox.host:
-        checks.append(Check("imap", _reason_of_imap(mailbox)))
+        checks.append(Check(_("IMAP server"), _reason_of_imap(mailbox)))
     if mailbox.smtp_host:
-        checks.append(Check("smtp", _reason_of_smtp(mailbox)))
+        checks.append(Check(_("SMTP server"), _reason_of_smtp(mailbox)))
     return checks
 
 

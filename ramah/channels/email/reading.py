@@ -95,12 +95,8 @@ def _outcome_of_machine(letter: _Letter, *, at: datetime) -> Outcome | None:
 
 
 def _outcome_of_person(letter: _Letter, received: Received) -> Outcome:
-    conversation, message = received.conversation, received.message
-    if not received.duplicate:
-        return Outcome(S.ACCEPTED, received.external_id, "", conversation, message)
-    also = "" if conversation.inbox_id == letter.item.inbox_id else "; also sent to this inbox"
-    reason = f"the same message is in {conversation.reference}{also}"
-    return Outcome(S.DUPLICATE, received.external_id, reason, conversation, message)
+    is_elsewhere = received.conversation.inbox_id != letter.item.inbox_id
+    return Outcome.of(received, more="; also sent to this inbox" if is_elsewhere else "")
 
 
 def _inbound(letter: _Letter, sender: ContactPoint) -> InboundMessage:

@@ -21,7 +21,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import DatabaseError
 
-from ramah.channels.email.group_commit import Arrival, GroupCommit
+from ramah.channels.email.group_commit import Arrival, MailCommit
 from ramah.channels.email.recipients import AddressBook, inbox_of
 
 DRAIN_SECONDS = 15.0
@@ -49,7 +49,7 @@ class Reception:
 
     def __init__(self, limits: Limits, *, transport: str) -> None:
         self.limits, self.transport = limits, transport
-        self.line = GroupCommit(most_waiting=limits.waiting)
+        self.line = MailCommit(most_waiting=limits.waiting)
         self.book = AddressBook()
         self.doors: set[SMTP] = set()
         self.peers: Counter[str] = Counter()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ramah.channels.commands import take_in
 from ramah.channels.email import hooks, mailboxes
-from ramah.channels.email.forms import InboxForm, MailboxForm
+from ramah.channels.email.forms import EmailInboxForm, MailboxForm
 from ramah.channels.email.models import Mailbox
 from ramah.channels.permissions import MANAGE_INBOXES
 from ramah.kernel import clock
@@ -51,7 +51,9 @@ def _not_signed(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 @access(MANAGE_INBOXES)
 def mailbox_list(request: HttpRequest) -> HttpResponse:
     """All e-mail inboxes and how their mailboxes do."""
-    return render(request, "channels/mailboxes.html", {"mailboxes": mailboxes.mailboxes(actor_of(request))})
+    rows = mailboxes.mailboxes(actor_of(request))
+    shown = {"mailboxes": rows, "has_inboxes": bool(rows), "new_url": reverse("channels-new-mailbox")}
+    return render(request, "channels/mailboxes.html", shown)
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,11 +77,10 @@ def try_mailbox(request: HttpRequest, public_id: str) -> HttpResponse:
     mailbox = mailboxes.mailbox_for(actor_of(request), public_id=public_id)
     checks = mailboxes.test_connection(actor=actor_of(request), mailbox=mailbox)
     for check in checks:
-        server = _("IMAP server") if check.part == "imap" else _("SMTP server")
         if check.reason:
-            messages.error(request, f"{server}: {check.reason}")
+            messages.error(request, f"{check.part}: {check.reason}")
         else:
-            messages.success(request, _("%(server)s: it works.") % {"server": server})
+            messages.success(request, _("%(server)s: it works.") % {"server": check.part})
     if not checks:
         messages.info(request, _("No server is set, so there is nothing to test."))
     return redirect("channels-mailbox", public_id=public_id)
@@ -87,16 +88,14 @@ def try_mailbox(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _edit(request: HttpRequest, mailbox: Mailbox | None) -> HttpResponse:
     inbox = mailbox.inbox if mailbox else None
-    inbox_form = InboxForm(request.POST or None, instance=inbox)
+    inbox_form = EmailInboxForm(request.POST or None, instance=inbox)
     form = MailboxForm(request.POST or None, instance=mailbox)
     if inbox_form.is_valid() and form.is_valid():
-        address = dict(inbox_form.cleaned_data)
-        teams = address.pop("teams")
         saved = mailboxes.save_mailbox(
             actor=actor_of(request),
             inbox=inbox,
-            address=address,
-            teams=teams,
+            address=inbox_form.terms(),
+            teams=inbox_form.cleaned_data["teams"],
             settings=form.cleaned_data,
             at=clock.now(),
         )

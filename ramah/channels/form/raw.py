@@ -26,7 +26,7 @@ class Submission:
 
     `key` stands in the form as it was opened: the same words with the same key are one submission sent twice. `about` names the
     thing they ask about, where they may know of it. `is_proved`: the address is that of a log-in or of an order that was proved.
-    `is_trap`: a field was filled in that people do not see.
+    `is_trap`: a field was filled in that people do not see. `thread` is the key of their own conversation that it goes on in.
     """
 
     key: str
@@ -38,6 +38,7 @@ class Submission:
     about: str = ""
     is_proved: bool = False
     is_trap: bool = False
+    thread: int | None = None
 
 
 def write_raw(submission: Submission, files: Sequence[SentFile] = ()) -> bytes:

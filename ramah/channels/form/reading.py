@@ -11,7 +11,7 @@ from ramah.channels.commands import FORM, Outcome, register_reader
 from ramah.channels.form.raw import SentFile, Submission, read_raw
 from ramah.channels.models import IntakeItem
 from ramah.conversations.commands.filing import File
-from ramah.conversations.commands.receiving import InboundMessage, Received, receive_messages
+from ramah.conversations.commands.receiving import InboundMessage, receive_messages
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint
 
@@ -27,7 +27,7 @@ def read_forms(items: Sequence[IntakeItem], at: datetime) -> list[Outcome]:
     inbounds = [_inbound(*one, point) for one, point in zip(people, points, strict=True)]
     received = iter(receive_messages(inbounds, at=at))
     return [
-        _ignored(submission, files, item) if _is_trapped(item, submission) else _outcome(next(received))
+        _ignored(submission, files, item) if _is_trapped(item, submission) else Outcome.of(next(received))
         for item, submission, files in read
     ]
 
@@ -39,14 +39,6 @@ def _is_trapped(item: IntakeItem, submission: Submission) -> bool:
 
 def _ignored(submission: Submission, files: list[SentFile], item: IntakeItem) -> Outcome:
     return Outcome(S.IGNORED, _external_id(submission, _digest(submission, files), item), TRAPPED)
-
-
-def _outcome(received: Received) -> Outcome:
-    conversation, message = received.conversation, received.message
-    if received.duplicate:
-        reason = f"the same message is in {conversation.reference}"
-        return Outcome(S.DUPLICATE, received.external_id, reason, conversation, message)
-    return Outcome(S.ACCEPTED, received.external_id, "", conversation, message)
 
 
 def _stranger(submission: Submission) -> customers.Stranger:
@@ -67,6 +59,7 @@ def _inbound(item: IntakeItem, submission: Submission, files: list[SentFile], se
         author_name=submission.name,
         to=[item.inbox.address],
         about=submission.about,
+        thread=submission.thread,
         detail={"channel": FORM, **({"proof": "verified"} if submission.is_proved else {})},
         files=[File(file.filename, file.content_type, file.content) for file in files],
     )

@@ -6,8 +6,7 @@ import pytest
 from django.urls import reverse
 
 from ramah.accounts.testing import client_of, make_agent, make_team
-from ramah.channels import commands
-from ramah.channels.commands import Outcome
+from ramah.channels.commands import Outcome, intake
 from ramah.channels.models import IntakeItem
 from ramah.conversations.testing import make_inbox
 from ramah.kernel import clock
@@ -36,7 +35,7 @@ def cast(db, monkeypatch):
             raise cast.outcome
         return [cast.outcome for _ in items]
 
-    monkeypatch.setitem(commands._readers, "email", read)
+    monkeypatch.setitem(intake._readers, "email", read)
     return cast
 
 

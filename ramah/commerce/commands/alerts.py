@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from ramah.commerce.events import AlertsDue
 from ramah.commerce.models import Alert, Product, Variant
-from ramah.commerce.queries.alerts import PAUSE, WAITS
+from ramah.commerce.queries.alerts import PAUSE, SUBJECT, WAITS, promises_orphaned
 from ramah.customers.models import ContactPoint
 from ramah.kernel import audit
 from ramah.kernel.actors import SYSTEM, Actor
@@ -103,6 +103,14 @@ def withdraw_alert(*, actor: Actor, alert: Alert, reason: str, at: datetime) -> 
         return True
 
 
+def withdraw_orphans(*, at: datetime) -> int:
+    """Take back what was promised of alerts that went with a deleted variant, or with their address. Returns how many."""
+    with transaction.atomic():
+        return sum(
+            len(withdraw_promises(subject=subject, reason="no longer there", at=at)) for subject in promises_orphaned()
+        )
+
+
 def take_alerts(*, variant: Variant, at: datetime, limit: int = 50) -> list[Alert]:
     """Take the next ones who can be told of the variant now, in the order of asking; they count as told.
 
@@ -154,4 +162,4 @@ def _mark_told(alert: Alert, *, at: datetime) -> bool:
 
 
 def _subject(alert: Alert) -> str:
-    return f"alert:{alert.pk}"
+    return f"{SUBJECT}{alert.pk}"

@@ -5,9 +5,11 @@ from copy import copy
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from ramah.commerce import permissions
 from ramah.commerce.commands.categories import categories_of
+from ramah.commerce.commands.products import free_earlier_slugs
 from ramah.commerce.commands.variant_changes import Change, tell_of_variants
 from ramah.commerce.events import ProductChanged
 from ramah.commerce.imports.products import AS_EVERYWHERE
@@ -54,7 +56,7 @@ def save_imported_products(
     except IntegrityError as error:
         # Two imports at once: smaller batches look again and find what the other one has made.
         if len(products) == 1:
-            return [Saved("failed", f"the database refused it: {error}")]
+            return [Saved("failed", _("the database refused it: %(error)s") % {"error": error})]
         middle = len(products) // 2
         halves = (products[:middle], products[middle:])
         options: dict[str, bool] = {"keep_stock": keep_stock, "dry_run": dry_run}
@@ -79,7 +81,8 @@ def _save(products: Sequence[ImportedProduct], *, actor: Actor, keep_stock: bool
     for record in products:
         taken = next((v.sku for v in record.variants if owner.get(v.sku, record.external_id) != record.external_id), "")
         if taken:
-            saved.append(Saved("failed", f"{taken} belongs to product {owner[taken]}", "sku"))
+            reason = _("%(sku)s belongs to product %(product)s") % {"sku": taken, "product": owner[taken]}
+            saved.append(Saved("failed", reason, "sku"))
             continue
         product, fingerprint = known.get(record.external_id), digest(record)
         if product and product.import_digest == fingerprint:
@@ -94,6 +97,7 @@ def _save(products: Sequence[ImportedProduct], *, actor: Actor, keep_stock: bool
         (new if product._state.adding else changed).append(_fill(product, record, fingerprint))
         owner.update((variant.sku, record.external_id) for variant in record.variants)
     Product.objects.bulk_create(new)
+    free_earlier_slugs([product.slug for product in new])
     Product.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["id"], update_fields=[*PRODUCT_FIELDS, "import_digest"]
     )

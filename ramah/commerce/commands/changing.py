@@ -10,14 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 
 from ramah.commerce import order_states, permissions
 from ramah.commerce.addresses import Address, make_address
 from ramah.commerce.commands.orders import change_order_state
-from ramah.commerce.commands.payments import record_refund
+from ramah.commerce.commands.payments import received_amount, record_refund, standing_amount
 from ramah.commerce.events import OrderAddressChanged
-from ramah.commerce.models import RECEIVED, Order, OrderStateChange, Refund
+from ramah.commerce.models import Order, OrderStateChange
 from ramah.commerce.queries.changing import Answer, NewPlace, changes_open_to
 from ramah.commerce.queries.moving import terms_at
 from ramah.commerce.queries.orders import orders_visible_to
@@ -118,6 +117,4 @@ def _locked(actor: Actor, order: Order) -> Order:
 
 
 def _to_pay_back(order: Order) -> Decimal:
-    received = order.payments.filter(state__in=RECEIVED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    standing = order.refunds.exclude(state=Refund.State.FAILED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    return received - standing
+    return received_amount(order) - standing_amount(order)

@@ -153,12 +153,10 @@ def _buyer(actor: Actor, told: CheckoutTold, at: datetime) -> tuple[Customer, Cu
 def _checked_offer(cart: Cart, told: CheckoutTold, at: datetime) -> Offer:
     """What the order costs, with the variants locked. Raises what stands in its way, the worst first."""
     address = told.address
-    if connection.features.has_select_for_update:  # SQLite lets one writer in at a time anyway
-        order_stock.lock_variants(cart.lines.filter(is_saved=False).values_list("variant_id", flat=True))
     choice = Choice(
         address["country"], address.get("region", ""), address.get("postal_code", ""), told.delivery, told.payment
     )
-    offer = offer_for(cart, choice, language=told.language, at=at)
+    offer = offer_for(cart, choice, language=told.language, at=at, held=True)
     if not offer.sight.lines:
         raise CartEmpty
     if offer.missing:

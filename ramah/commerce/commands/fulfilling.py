@@ -1,16 +1,19 @@
-"""What the shop does with an order after it was placed: packing, shipping in one or several parcels, notes, money that came."""
+"""What the shop does with an order after it was placed: packing, shipping in one or several parcels, notes, calling it off."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
 
 from ramah.commerce import order_states, permissions
-from ramah.commerce.commands.orders import OrderStateNotAllowed, enter_state
+from ramah.commerce.commands.orders import OrderStateNotAllowed, change_order_state, enter_state
+from ramah.commerce.commands.payments import received_amount, record_refund, standing_amount
 from ramah.commerce.models import Order, OrderLine, Payment
+from ramah.commerce.pricing import refundable
 from ramah.kernel import audit
-from ramah.kernel.actors import Actor, require
+from ramah.kernel.actors import SYSTEM, Actor, require
 
 MOST_NOTED = 2000
 
@@ -61,6 +64,20 @@ def note_shipped(*, actor: Actor, order: Order, quantities: Mapping[int, int], a
 
 
 @transaction.atomic
+def call_off(*, actor: Actor, order: Order, at: datetime, reason: str = "") -> Order:
+    """The shop cancels the order. What was paid is asked back for the customer; of an order that has left in part, what was paid
+    for the pieces that have not.
+
+    Raises `OrderStateNotAllowed`, `PermissionDenied`.
+    """
+    order = change_order_state(actor=actor, order=order, state=order_states.CANCELLED, at=at, reason=reason)
+    if (due := _to_ask_back(order)) > 0:
+        # By the system: whoever may cancel need not be one who may pay back; somebody who may sends it.
+        record_refund(actor=SYSTEM, order=order, amount=order.money(due), at=at, reason=reason)
+    return order
+
+
+@transaction.atomic
 def annotate_order(*, actor: Actor, order: Order, note: str, at: datetime) -> Order:
     """Write down what colleagues should know of the order; the customer never sees it."""
     require(actor, permissions.FULFIL)
@@ -69,6 +86,20 @@ def annotate_order(*, actor: Actor, order: Order, note: str, at: datetime) -> Or
     order.save(update_fields=["merchant_note"])
     audit.record(actor, "order.annotate", f"order:{order.pk}", at=at)
     return order
+
+
+def _to_ask_back(order: Order) -> Decimal:
+    left = received_amount(order) - standing_amount(order)
+    lines = list(order.lines.all())
+    if not any(line.shipped_quantity for line in lines):
+        return left
+    # The parcel that has left stays paid for, and so does its delivery.
+    return min(left, sum((_of_what_stayed(line, order.currency) for line in lines), Decimal(0)))
+
+
+def _of_what_stayed(line: OrderLine, currency: str) -> Decimal:
+    pieces = line.quantity - line.shipped_quantity
+    return refundable(line.paid_amount, quantity=line.quantity, pieces=pieces, currency=currency)
 
 
 def _pack(order: Order, *, actor: Actor, at: datetime) -> None:

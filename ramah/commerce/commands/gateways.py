@@ -18,7 +18,7 @@ from payments import PaymentError, PaymentStatus, RedirectNeeded
 from payments.core import provider_factory
 
 from ramah.commerce import order_states
-from ramah.commerce.commands.payments import received_amount, record_payment, record_refund, standing_amount
+from ramah.commerce.commands.payments import ask_back_unwanted, received_amount, record_payment
 from ramah.commerce.models import GatewayPayment, Order, Payment
 from ramah.commerce.queries.gateways import DEMO, STRIPE, gateway_in_use
 from ramah.commerce.queries.terms import shop_profile
@@ -29,8 +29,6 @@ OUTCOMES = (PaymentStatus.CONFIRMED, PaymentStatus.REJECTED)
 # A page at the gateway lives for hours; one that is about to end is not shown to anybody.
 _PAGE_LIVES = timedelta(hours=1)
 _METHODS = (Payment.Method.CARD, Payment.Method.WALLET)
-_NOT_WANTED = "Paid after the order was cancelled"
-_TOO_MUCH = "Paid twice"
 _log = logging.getLogger(__name__)
 
 
@@ -196,21 +194,7 @@ def _write_down(attempt: GatewayPayment, at: datetime) -> None:
     )
     attempt.captured_amount = attempt.total
     attempt.save(update_fields=["payment", "captured_amount"])  # type: ignore[no-untyped-call]
-    _ask_back(order, attempt.payment, at)
-
-
-def _ask_back(order: Order, payment: Payment, at: datetime) -> None:
-    is_wanted = order.state not in (order_states.CANCELLED, order_states.REFUNDED)
-    too_much = received_amount(order) - standing_amount(order) - (order.total_amount if is_wanted else Decimal(0))
-    if too_much > 0:
-        record_refund(
-            actor=SYSTEM,
-            order=order,
-            amount=order.money(min(too_much, payment.amount)),
-            payment=payment,
-            reason=_TOO_MUCH if is_wanted else _NOT_WANTED,
-            at=at,
-        )
+    ask_back_unwanted(order, attempt.payment, at=at)
 
 
 def _due(order: Order) -> Decimal:

@@ -11,7 +11,7 @@ from ramah.commerce.commands.orders import enter_state
 from ramah.commerce.events import PaymentRecorded, RefundRecorded
 from ramah.commerce.models import RECEIVED, Order, Payment, Refund
 from ramah.kernel import audit
-from ramah.kernel.actors import Actor, require
+from ramah.kernel.actors import SYSTEM, Actor, require
 from ramah.kernel.events import publish
 from ramah.kernel.money import Money
 
@@ -19,6 +19,8 @@ NEXT_REFUND_STATES = {
     Refund.State.REQUESTED: {Refund.State.APPROVED, Refund.State.SENT, Refund.State.FAILED},
     Refund.State.APPROVED: {Refund.State.SENT, Refund.State.FAILED},
 }
+_NOT_WANTED = "Paid after the order was cancelled"
+_TOO_MUCH = "Paid more than the order costs"
 
 
 class WrongCurrency(Exception):
@@ -105,6 +107,25 @@ def record_refund(
     audit.record(actor, "refund.record", f"order:{order.pk}", at=at, amount=str(amount.amount), state=state)
     _announce(order, refund, actor=actor, at=at)
     return refund
+
+
+def ask_back_unwanted(order: Order, payment: Payment, *, at: datetime) -> Refund | None:
+    """Ask back for the customer what a payment brought beyond what the order wants: all of it where that is over.
+
+    `order` is locked and as it stands now. None where nothing is too much.
+    """
+    is_wanted = order.state not in (order_states.CANCELLED, order_states.REFUNDED)
+    too_much = received_amount(order) - standing_amount(order) - (order.total_amount if is_wanted else Decimal(0))
+    if too_much <= 0:
+        return None
+    return record_refund(
+        actor=SYSTEM,
+        order=order,
+        amount=order.money(min(too_much, payment.amount)),
+        payment=payment,
+        reason=_TOO_MUCH if is_wanted else _NOT_WANTED,
+        at=at,
+    )
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Making and changing products: texts, place in the catalog, facts, and what is shown beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from ramah.commerce import permissions
 from ramah.commerce.events import ProductChanged
-from ramah.commerce.models import Category, Product, SizeGuide
+from ramah.commerce.models import Category, EarlierSlug, Product, SizeGuide
 from ramah.commerce.seen import mark_of, require_unchanged
 from ramah.commerce.slugs import slug_of
 from ramah.commerce.translations import in_language
@@ -66,6 +66,7 @@ def create_product(*, actor: Actor, told: ProductTold, at: datetime) -> Product:
     product = Product(external_id=new_public_id(), created_at=at)
     _fill(product, told, at=at)
     _save(product)
+    free_earlier_slugs([product.slug])
     audit.record(actor, "product.create", f"product:{product.pk}", at=at, slug=product.slug)
     publish(ProductChanged(product_id=product.pk), subject=f"product:{product.pk}")
     return product
@@ -82,6 +83,9 @@ def change_product(*, actor: Actor, product: Product, told: ProductTold, seen: s
     changed = sorted(name for name, value in before.items() if getattr(product, name) != value)
     if changed:
         _save(product)
+        if "slug" in changed:
+            free_earlier_slugs([product.slug])
+            EarlierSlug.objects.update_or_create(slug=before["slug"], defaults={"product": product})
         told_of_it(product, actor=actor, at=at, fields=changed)
     return product
 
@@ -109,6 +113,14 @@ def told_of_it(product: Product, *, actor: Actor, at: datetime, fields: Sequence
     """The audit line and the event of a change to a product, in the transaction of the change."""
     audit.record(actor, "product.change", f"product:{product.pk}", at=at, fields=list(fields), **detail)
     publish(ProductChanged(product_id=product.pk), subject=f"product:{product.pk}")
+
+
+def free_earlier_slugs(slugs: Iterable[str]) -> None:
+    """These addresses belong to other products from now on: those that had them before are no longer found by them.
+
+    Call it after the products are stored: an address that was left at the same moment is freed, too.
+    """
+    EarlierSlug.objects.filter(slug__in=slugs).delete()
 
 
 def _fill(product: Product, told: ProductTold, *, at: datetime) -> None:

@@ -5,13 +5,11 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from ramah.commerce import order_states, permissions
-from ramah.commerce.commands.payments import record_payment, record_refund
+from ramah.commerce import permissions
+from ramah.commerce.commands.payments import ask_back_unwanted, record_payment
 from ramah.commerce.models import Order, Payment
-from ramah.kernel.actors import SYSTEM, Actor, require
+from ramah.kernel.actors import Actor, require
 from ramah.kernel.money import Money
-
-_NOT_WANTED = "The order was cancelled before the money came"
 
 
 class NothingReceived(Exception):
@@ -24,7 +22,7 @@ def receive_transfer(
 ) -> Payment:
     """So much money has come in for an order. With all of it the order is paid; what is still to come stays pending.
 
-    Money for an order that was cancelled meanwhile is written down and asked back for the customer at once.
+    What comes in for an order that was cancelled meanwhile, or beyond its total, is asked back for the customer at once.
     Raises `NothingReceived`, `WrongCurrency`, `PermissionDenied`.
     """
     require(actor, permissions.RECORD_PAYMENTS)
@@ -41,8 +39,7 @@ def receive_transfer(
         reference=reference,
         at=at,
     )
-    if order.state == order_states.CANCELLED:
-        record_refund(actor=SYSTEM, order=order, amount=amount, payment=payment, reason=_NOT_WANTED, at=at)
+    ask_back_unwanted(order, payment, at=at)
     return payment
 
 

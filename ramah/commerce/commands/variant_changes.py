@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from ramah.commerce.events import VariantPriceChanged, VariantStockChanged
+from ramah.commerce.events import AlertsDue, VariantPriceChanged, VariantStockChanged
 from ramah.commerce.models import StockChange, Variant
 from ramah.kernel.actors import Actor
 from ramah.kernel.events import publish_all
 
 # A variant before (None: it is new) and after. What was before need not be a row.
 Change = tuple[Variant | None, Variant]
-Told = tuple[VariantPriceChanged | VariantStockChanged, str]
+Told = tuple[VariantPriceChanged | VariantStockChanged | AlertsDue, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,13 @@ def price_changes(before: Variant, after: Variant) -> list[Told]:
     ]
 
 
+def offered_again(before: Variant, after: Variant) -> list[Told]:
+    """The event of a variant that is offered once more: those who went on waiting are told what came about meanwhile."""
+    if before.is_active or not after.is_active:
+        return []
+    return [(AlertsDue(variant_id=after.pk, product_id=after.product_id), f"product:{after.product_id}")]
+
+
 def stock_crossing(variant: Variant, *, before: int) -> list[Told]:
     """The event of a variant that came into stock or went out of it; nothing for smaller changes."""
     if (before > 0) == (variant.stock > 0):
@@ -70,5 +77,6 @@ def tell_of_variants(changes: Sequence[Change], *, actor: Actor, at: datetime) -
         for before, row in moved
     )
     told: list[Told] = [fact for before, row in moved for fact in stock_crossing(row, before=before)]
-    told += [fact for before, row in changes if before is not None for fact in price_changes(before, row)]
+    known = [(before, row) for before, row in changes if before is not None]
+    told += [fact for before, row in known for fact in (*price_changes(before, row), *offered_again(before, row))]
     publish_all(told)

@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from ramah.commerce import permissions
 from ramah.commerce.commands.products import told_of_it
-from ramah.commerce.commands.variant_changes import Price, price_changes, prices_of
+from ramah.commerce.commands.variant_changes import Price, offered_again, price_changes, prices_of
 from ramah.commerce.models import Product, Variant
 from ramah.commerce.seen import mark_of, require_unchanged
 from ramah.kernel import audit
@@ -121,7 +121,7 @@ def _changed(actor: Actor, variant: Variant, before: Variant, *, at: datetime) -
     _forget_import(variant.product)
     audit.record(actor, "variant.change", f"variant:{variant.pk}", at=at, fields=changed)
     told_of_it(variant.product, actor=actor, at=at, fields=["variants"], sku=variant.sku)
-    publish_all(price_changes(before, variant))
+    publish_all(price_changes(before, variant) + offered_again(before, variant))
     return variant
 
 

@@ -37,8 +37,7 @@ class TransferForm(forms.Form):
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
 
     def __init__(self, told: QueryDict | None = None, *, order: Order) -> None:
-        received = sum((one.amount for one in order.payments.all() if one.is_received), Decimal(0))
-        left = order.total_amount - received
+        left = order.total_amount - order.received_amount
         initial = {"amount": left.quantize(Decimal(1)) if left == left.to_integral_value() else left}
         super().__init__(told, initial={**initial, "on": timezone.localdate(clock.now())})
 

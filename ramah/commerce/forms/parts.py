@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ramah.commerce.imports import values
 from ramah.commerce.imports.facts import plain
@@ -147,10 +147,11 @@ class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
         return category_words(obj)
 
 
-def category_words(category: Category | None, language: str = "en") -> str:
-    """`Fashion / Shirts`; empty without a category."""
+def category_words(category: Category | None) -> str:
+    """`Fashion / Shirts`, in the language of the page; empty without a category."""
     if category is None:
         return ""
+    language = (get_language() or "en").split("-")[0]
     lineage = category_tree().lineage(category.pk)
     return " / ".join(str(node.name_in(language)) for node in lineage) or str(category.name_in(language))
 

@@ -25,7 +25,10 @@ from ramah.commerce.forms.parts import (
 from ramah.commerce.models import DeliveryOption, DeliveryRate, Voucher
 from ramah.commerce.queries.countries import country_name
 from ramah.commerce.queries.delivery import regions_of
+from ramah.commerce.queries.selling import customer_at, holder_address
 from ramah.commerce.queries.terms import shop_profile
+from ramah.customers.models import Customer
+from ramah.kernel.actors import Actor
 from ramah.promises.queries import calendars
 
 MOST_PREFIXES = 400
@@ -73,11 +76,18 @@ class VoucherForm(forms.Form):
         required=False,
         help_text=gettext_lazy("For you; customers do not see it."),
     )
+    customer = forms.CharField(
+        label=gettext_lazy("Only for the customer with this e-mail address"),
+        max_length=254,
+        required=False,
+        help_text=gettext_lazy("Only they can use it, and only signed in. Empty: everyone can."),
+        widget=forms.EmailInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
     is_active = forms.BooleanField(label=gettext_lazy("May be used"), required=False, initial=True)
 
-    def __init__(self, told: QueryDict | None = None, *, voucher: Voucher | None = None) -> None:
-        super().__init__(told, initial=_voucher_initial(voucher) if voucher else {})
-        self._voucher = voucher
+    def __init__(self, told: QueryDict | None = None, *, actor: Actor, voucher: Voucher | None = None) -> None:
+        super().__init__(told, initial=_voucher_initial(actor, voucher) if voucher else {})
+        self._actor, self._voucher = actor, voucher
         codes = currencies_sold(voucher.currency if voucher else "")
         self.fields["currency"] = forms.ChoiceField(
             label=gettext_lazy("Currency"),
@@ -94,6 +104,15 @@ class VoucherForm(forms.Form):
         if code and not re.fullmatch(r"[A-Z0-9]([A-Z0-9-]{1,38}[A-Z0-9])", code):
             raise ValidationError(_("Use letters A to Z, digits and hyphens, three signs at least."))
         return code
+
+    def clean_customer(self) -> Customer | None:
+        email = str(self.cleaned_data["customer"])
+        if self._voucher and "customer" not in self.changed_data:
+            return self._voucher.customer  # also of somebody who has no address any more: it does not become everyone's
+        found = customer_at(self._actor, email=email)
+        if email and found is None:
+            raise ValidationError(_("No customer is known by this address. Check it letter by letter."))
+        return found
 
     def clean(self) -> dict[str, Any]:
         kept = self.cleaned_data
@@ -124,18 +143,17 @@ class VoucherForm(forms.Form):
         """What `commands.voucher_terms` takes."""
         kept = self.cleaned_data
         names = ("kind", "code", "note", "percent", "amount", "currency", "minimum_amount", "starts_at", "ends_at")
-        more = ("use_limit", "customer_limit", "is_active")
-        return VoucherTold(
-            customer=self._voucher.customer if self._voucher else None, **{name: kept[name] for name in (*names, *more)}
-        )
+        more = ("use_limit", "customer_limit", "customer", "is_active")
+        return VoucherTold(**{name: kept[name] for name in (*names, *more)})
 
 
-def _voucher_initial(voucher: Voucher) -> dict[str, Any]:
+def _voucher_initial(actor: Actor, voucher: Voucher) -> dict[str, Any]:
     names = (
         "code", "kind", "percent", "amount", "currency", "minimum_amount", "starts_at", "ends_at", "use_limit",
         "customer_limit", "note", "is_active",
     )  # fmt: skip
-    return {**{name: getattr(voucher, name) for name in names}, "seen": voucher_mark(voucher)}
+    told = {"customer": holder_address(actor, voucher), "seen": voucher_mark(voucher)}
+    return {**{name: getattr(voucher, name) for name in names}, **told}
 
 
 class TaxForm(forms.Form):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from ramah.commerce.imports.records import FileRefused
 
 
@@ -35,7 +37,8 @@ def columns_found(heading: Iterable[str], columns: tuple[Column, ...]) -> dict[s
             found[column.name] = place
         elif column.required:
             known = ", ".join(repr(name) for name in (column.name, *column.aliases))
-            raise FileRefused(f"the column is missing; it may be called {known}", column=column.name, line=1)
+            reason = _("the column is missing; it may be called %(names)s") % {"names": known}
+            raise FileRefused(reason, column=column.name, line=1)
     return found
 
 

@@ -7,6 +7,8 @@ other_prices:  "UAH=1249/1499; EUR=36.50"; what stands behind the stroke is the 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from ramah.commerce.imports import values
 from ramah.commerce.imports.records import Refused
 from ramah.commerce.imports.values import Reading
@@ -30,12 +32,13 @@ def attributes_of(told: Mapping[str, str]) -> list[dict[str, dict[str, str]]] | 
         fact: dict[str, dict[str, str]] = {"name": {}, "value": {}}
         for language, rows in filled.items():
             if number >= len(rows):
-                raise Refused("it has fewer lines than in another language", column=columns[language])
+                raise Refused(_("it has fewer lines than in another language"), column=columns[language])
             _read_line(rows[number], language, fact, column=columns[language])
         if fact["name"]:
             found.append(fact)
     if len(found) > MOST_ATTRIBUTES:
-        raise Refused(f"there are {len(found)}; at most {MOST_ATTRIBUTES} are taken", column="attributes_en")
+        told_counts = {"count": len(found), "most": MOST_ATTRIBUTES}
+        raise Refused(_("there are %(count)d; at most %(most)d are taken") % told_counts, column="attributes_en")
     return found
 
 
@@ -45,10 +48,13 @@ def _read_line(line: str, language: str, fact: dict[str, dict[str, str]], *, col
         return
     name, colon, value = bare.partition(":")
     if not colon or not name.strip() or not value.strip():
-        raise Refused(f"{bare[:20]!r} is no attribute; write Fabric: Linen", column=column)
-    for part, text, limit in (("name", name, 60), ("value", value, 300)):
+        raise Refused(_("%(cell)r is no attribute; write Fabric: Linen") % {"cell": bare[:20]}, column=column)
+    for part, text, limit, too_long in (
+        ("name", name, 60, _("a name is longer than %(limit)s characters")),
+        ("value", value, 300, _("a value is longer than %(limit)s characters")),
+    ):
         if len(text.strip()) > limit:
-            raise Refused(f"a {part} is longer than {limit} characters", column=column)
+            raise Refused(too_long % {"limit": limit}, column=column)
         fact[part][language] = text.strip()
 
 
@@ -72,7 +78,7 @@ def other_prices_of(cells: Mapping[str, str], own: str, reading: Reading) -> dic
     for part in filter(None, (part.strip() for part in told.split(";"))):
         code, sign, amounts = part.partition("=")
         if not sign:
-            raise Refused(f"{part[:20]!r} is no price; write UAH=1249", column="other_prices")
+            raise Refused(_("%(cell)r is no price; write UAH=1249") % {"cell": part[:20]}, column="other_prices")
         code = values.currency(code, column="other_prices")
         price, _stroke, before = amounts.partition("/")
         pair = [
@@ -87,9 +93,11 @@ def other_prices_of(cells: Mapping[str, str], own: str, reading: Reading) -> dic
 def _check(code: str, pair: list[Decimal | None], own: str, found: Mapping[str, object]) -> None:
     price, before = pair
     if price is None or code == own or code in found:
-        raise Refused(f"the price in {code} is missing, or said twice", column="other_prices")
+        reason = _("the price in %(currency)s is missing, or said twice") % {"currency": code}
+        raise Refused(reason, column="other_prices")
     if before is not None and before <= price:
-        raise Refused(f"the price before in {code} is not above the price", column="other_prices")
+        reason = _("the price before in %(currency)s is not above the price") % {"currency": code}
+        raise Refused(reason, column="other_prices")
 
 
 def other_prices_cell(prices: Mapping[str, Sequence[str | None]]) -> str:

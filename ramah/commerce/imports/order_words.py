@@ -1,5 +1,7 @@
 """What other systems call the states of an order and the ways to pay."""
 
+from django.utils.translation import gettext as _
+
 from ramah.commerce import order_states as states
 from ramah.commerce.imports.records import Refused
 
@@ -40,8 +42,8 @@ def state_of(told: dict[str, str], *, has: set[str]) -> str:
     if "state" in told:
         word = "".join(sign for sign in told["state"].casefold() if sign.isalnum()).removeprefix("wc")
         if word not in STATE_WORDS:
-            accepted = ", ".join(states.STATES)
-            raise Refused(f"{told['state'][:20]!r} is none of {accepted}", column="state")
+            words = {"cell": told["state"][:20], "accepted": ", ".join(states.STATES)}
+            raise Refused(_("%(cell)r is none of %(accepted)s") % words, column="state")
         return STATE_WORDS[word]
     if "financial_status" in told or "fulfillment_status" in told:
         return _shopify_state(told, has)

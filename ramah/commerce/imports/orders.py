@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from ramah.commerce import order_states as states
 from ramah.commerce.addresses import KEYS, Address, make_address
 from ramah.commerce.imports import values
@@ -44,7 +46,7 @@ def order_of(group: Group, reading: Reading) -> ImportedOrder:
     code = values.currency(told.get("currency") or reading.currency)
     lines = tuple(_line(row, code, reading) for row in group if "title" in row.cells or "sku" in row.cells)
     if not lines:
-        raise Refused("the order has no lines", column="title")
+        raise Refused(_("the order has no lines"), column="title")
     times = _times(told, reading)
     sums = _sums(told, code, lines, reading)
     state = state_of(told, has=set(times))
@@ -76,17 +78,17 @@ def _told(group: Group) -> dict[str, str]:
     """What the rows say of the order: exports put it on the first row only, or on each."""
     told: dict[str, str] = {}
     if "number" not in group[0].cells:
-        raise Refused("it is empty", column="number")
+        raise Refused(_("it is empty"), column="number")
     if len(group) > MAX_LINES:
-        raise Refused(f"the order has more than {MAX_LINES} lines", column="number")
+        raise Refused(_("the order has more than %(most)d lines") % {"most": MAX_LINES}, column="number")
     for row in group:
         for name in _SAME_ON_ALL_ROWS:
             if name in told and row.cells.get(name, told[name]) != told[name]:
-                reason = f"it differs from that on line {group[0].line}, which is of the same order"
-                raise Refused(reason, column=name, line=row.line)
+                reason = _("it differs from that on line %(line)d, which is of the same order")
+                raise Refused(reason % {"line": group[0].line}, column=name, line=row.line)
         told = {**row.cells, **told}
     if "placed_at" not in told:
-        raise Refused("it is empty", column="placed_at")
+        raise Refused(_("it is empty"), column="placed_at")
     return told
 
 
@@ -95,12 +97,12 @@ def _line(row: Row, code: str, reading: Reading) -> ImportedLine:
     try:
         for column in ("quantity", "unit_price"):
             if column not in cells:
-                raise Refused("it is empty", column=column)
+                raise Refused(_("it is empty"), column=column)
         quantity = values.pieces(cells["quantity"])
         price = values.amount(cells["unit_price"], code, column="unit_price", reading=reading)
         discount = _amount(cells, "line_discount", code, reading)
         if discount > price * quantity:
-            raise Refused("it is more than the line costs", column="line_discount")
+            raise Refused(_("it is more than the line costs"), column="line_discount")
         total = price * quantity - discount
         return ImportedLine(
             title=values.text(cells.get("title") or cells["sku"], limit=250, column="title"),
@@ -126,7 +128,7 @@ def _sums(told: dict[str, str], code: str, lines: tuple[ImportedLine, ...], read
     shipping, discount, tax = (_amount(told, name, code, reading) for name in ("shipping", "discount", "tax"))
     inclusive = items + shipping - discount
     if inclusive < 0:
-        raise Refused("it is more than the order costs", column="discount")
+        raise Refused(_("it is more than the order costs"), column="discount")
     total = _amount(told, "total", code, reading, default=inclusive)
     return {
         "items_amount": items,
@@ -151,7 +153,7 @@ def _promised(told: dict[str, str], reading: Reading) -> tuple[date | None, date
         for name in ("promised_from", "promised_to")
     )
     if earliest and latest and earliest > latest:
-        raise Refused("it is before promised_from", column="promised_to")
+        raise Refused(_("it is before promised_from"), column="promised_to")
     return earliest, latest
 
 
@@ -200,7 +202,7 @@ def _refunds(
     if not amount:
         return ()
     if amount > sum(payment.amount for payment in payments if payment.state == "paid"):
-        raise Refused("more was given back than was paid", column="refunded")
+        raise Refused(_("more was given back than was paid"), column="refunded")
     at = times.get(states.REFUNDED) or max(times.values())
     return (ImportedRefund(external_id="import", amount=amount, state="sent", at=at),)
 

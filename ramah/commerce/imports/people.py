@@ -1,5 +1,7 @@
 """Rows into people: the owner of an order, or a customer."""
 
+from django.utils.translation import gettext as _
+
 from ramah.commerce.imports import values
 from ramah.commerce.imports.grouping import Group
 from ramah.commerce.imports.reading import Row
@@ -17,7 +19,8 @@ def customer_of(group: Group, reading: Reading) -> ImportedPerson:
     """The customer of a row; the same customer may stand in the file once. Raises `Refused`."""
     first, *others = group
     if others:
-        raise Refused(f"the same customer stands on line {first.line} already", line=others[0].line)
+        reason = _("the same customer stands on line %(line)d already") % {"line": first.line}
+        raise Refused(reason, line=others[0].line)
     return person_of(first.cells, reading, line=first.line)
 
 
@@ -34,7 +37,7 @@ def person_of(cells: dict[str, str], reading: Reading, *, line: int = 0) -> Impo
         line=line,
     )
     if not (person.external_id or person.email or person.phone):
-        raise Refused("there is no e-mail address, phone number or customer id", column="email")
+        raise Refused(_("there is no e-mail address, phone number or customer id"), column="email")
     return person
 
 

@@ -3,6 +3,9 @@
 from decimal import Decimal
 from urllib.parse import urlsplit
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from ramah.commerce.imports import values
 from ramah.commerce.imports.facts import LANGUAGES, attributes_of, other_prices_of
 from ramah.commerce.imports.grouping import Group
@@ -32,9 +35,9 @@ def product_of(group: Group, reading: Reading) -> ImportedProduct:
         told = {**row.cells, **{name: cell for name, cell in told.items() if cell}}
     titles = _texts(told, "title", limit=200, reading=reading)
     if not told.get("product_id"):
-        raise Refused("it is empty", column="product_id")
+        raise Refused(_("it is empty"), column="product_id")
     if not any(titles.values()):
-        raise Refused("it is empty", column="title")
+        raise Refused(_("it is empty"), column="title")
     return ImportedProduct(
         external_id=values.text(told["product_id"], limit=80, column="product_id"),
         titles=titles,
@@ -61,7 +64,8 @@ def _texts(told: dict[str, str], column: str, *, limit: int, reading: Reading) -
 def _status(cell: str) -> str:
     status = STATUSES.get(cell.lower())
     if status is None:
-        raise Refused(f"{cell[:20]!r} is none of active, draft, archived", column="status")
+        words = {"cell": cell[:20], "accepted": "active, draft, archived"}
+        raise Refused(_("%(cell)r is none of %(accepted)s") % words, column="status")
     return status
 
 
@@ -81,7 +85,7 @@ def _return_days(told: dict[str, str]) -> int | None:
         return AS_EVERYWHERE
     days = values.whole_number(told["return_days"], column="return_days")
     if not 0 <= days <= 3650:
-        raise Refused(f"it is {days}; from 0 to 3650 are accepted", column="return_days")
+        raise _outside(days, most=3650, column="return_days")
     return days
 
 
@@ -89,7 +93,7 @@ def _address(cell: str) -> str:
     # WooCommerce lists all pictures in one cell.
     address = cell.split(",")[0].strip()
     if address and (urlsplit(address).scheme not in {"http", "https"} or len(address) > 500):
-        raise Refused("it is no web address", column="image_url")
+        raise Refused(_("it is no web address"), column="image_url")
     return address
 
 
@@ -101,7 +105,7 @@ def _variants(group: Group, told: dict[str, str], reading: Reading) -> tuple[Imp
         try:
             variant = _variant(row.cells, told, reading)
             if variant.sku in found:
-                raise Refused(f"{variant.sku} stands twice in the product", column="sku")
+                raise Refused(_("%(sku)s stands twice in the product") % {"sku": variant.sku}, column="sku")
         except Refused as error:
             error.line = row.line
             raise
@@ -111,9 +115,9 @@ def _variants(group: Group, told: dict[str, str], reading: Reading) -> tuple[Imp
 
 def _variant(cells: dict[str, str], told: dict[str, str], reading: Reading) -> ImportedVariant:
     if "sku" not in cells:
-        raise Refused("it is empty", column="sku")
+        raise Refused(_("it is empty"), column="sku")
     if "price" not in cells:
-        raise Refused("it is empty", column="price")
+        raise Refused(_("it is empty"), column="price")
     code = values.currency(cells.get("currency") or told.get("currency") or reading.currency)
     price = values.amount(cells["price"], code, column="price", reading=reading)
     return ImportedVariant(
@@ -137,7 +141,8 @@ def _compare_at(cells: dict[str, str], price: Decimal, code: str, reading: Readi
         return None
     before = values.amount(cells["compare_at"] or "0", code, column="compare_at", reading=reading)
     if before and before <= price:
-        raise Refused("it is not above the price; leave it empty where nothing is reduced", column="compare_at")
+        reason = _("it is not above the price; leave it empty where nothing is reduced")
+        raise Refused(reason, column="compare_at")
     return before
 
 
@@ -146,8 +151,13 @@ def _count(cells: dict[str, str], column: str, *, most: int) -> int | None:
         return None
     number = values.whole_number(cells[column] or "0", column=column)
     if not 0 <= number <= most:
-        raise Refused(f"it is {number}; from 0 to {most:,} are accepted", column=column)
+        raise _outside(number, most=most, column=column)
     return number
+
+
+def _outside(number: int, *, most: int, column: str) -> Refused:
+    words = {"number": number, "most": number_format(most, force_grouping=True)}
+    return Refused(_("it is %(number)s; from 0 to %(most)s are accepted") % words, column=column)
 
 
 def _yes_or_no(cell: str) -> bool:
@@ -155,7 +165,7 @@ def _yes_or_no(cell: str) -> bool:
         return True
     if cell.lower() in {"no", "false", "0"}:
         return False
-    raise Refused(f"{cell[:20]!r} is neither yes nor no", column="is_active")
+    raise Refused(_("%(cell)r is neither yes nor no") % {"cell": cell[:20]}, column="is_active")
 
 
 def _stock(cell: str) -> int:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from ramah.commerce.imports.columns import Column, columns_found, normalized
 from ramah.commerce.imports.records import Fault, FileRefused
 
@@ -43,15 +46,17 @@ class Table:
             sample = text.read(_CHUNK)
             text.seek(0)
         except (LookupError, UnicodeError) as error:
-            raise FileRefused(f"it cannot be read as {self.encoding}; give --encoding") from error
+            reason = _("it cannot be read as %(encoding)s; save it as UTF-8, or give --encoding")
+            raise FileRefused(reason % {"encoding": self.encoding}) from error
         self._text = text  # keeps the wrapper alive; it would close the file
         self._reader = csv.reader(_lines(text), delimiter=_delimiter(sample))
         try:
             heading = next(self._reader)
         except (StopIteration, csv.Error, UnicodeError):
-            raise FileRefused("the file is empty: its first line must name the columns", line=1) from None
+            raise FileRefused(_("the file is empty: its first line must name the columns"), line=1) from None
         if len(heading) > MAX_COLUMNS:
-            raise FileRefused(f"it has {len(heading)} columns; at most {MAX_COLUMNS} are read", line=1)
+            told = {"count": len(heading), "most": MAX_COLUMNS}
+            raise FileRefused(_("it has %(count)d columns; at most %(most)d are read") % told, line=1)
         self.columns = columns_found(heading, columns)
         self._clearing = {column.name for column in columns if column.clears}
         used = set(self.columns.values())
@@ -65,16 +70,15 @@ class Table:
             except StopIteration:
                 return
             except csv.Error:
-                reason = f"a cell is longer than {MAX_FIELD:,} characters; is a quotation mark left open?"
-                yield Fault(line, "", reason)
+                reason = _("a cell is longer than %(most)s characters; is a quotation mark left open?")
+                yield Fault(line, "", reason % {"most": number_format(MAX_FIELD, force_grouping=True)})
                 continue
             except FileRefused as error:
                 yield Fault(line, "", error.reason)
                 return
             except UnicodeError:
-                yield Fault(
-                    line, "", f"from here on it is not {self.encoding}; nothing further is read; give --encoding"
-                )
+                reason = _("from here on it is not %(encoding)s; nothing further is read; save the file as UTF-8")
+                yield Fault(line, "", reason % {"encoding": self.encoding})
                 return
             if any(values):
                 yield self._row(line, values)
@@ -96,7 +100,7 @@ def sniff_encoding(source: BinaryIO) -> str:
     head = source.read(4096)
     source.seek(0)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
-        raise FileRefused("it is no text; save the sheet as CSV (UTF-8) and import that", line=1)
+        raise FileRefused(_("it is no text; save the sheet as CSV (UTF-8) and import that"), line=1)
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -106,7 +110,8 @@ def sniff_encoding(source: BinaryIO) -> str:
     for encoding in ("utf-8", "cp1251"):
         if _is(source, encoding):
             return encoding
-    raise FileRefused("it is neither UTF-8 nor Windows-1251; save it as UTF-8, or give --encoding", line=1)
+    reason = _("it is neither UTF-8 nor Windows-1251; save it as UTF-8, or give --encoding")
+    raise FileRefused(reason, line=1)
 
 
 def _is(source: BinaryIO, encoding: str) -> bool:
@@ -130,5 +135,6 @@ def _delimiter(sample: str) -> str:
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(MAX_LINE):
         if len(line) == MAX_LINE:
-            raise FileRefused(f"a line is longer than {MAX_LINE:,} characters; nothing further is read")
+            reason = _("a line is longer than %(most)s characters; nothing further is read")
+            raise FileRefused(reason % {"most": number_format(MAX_LINE, force_grouping=True)})
         yield line.replace("\0", "")  # no database keeps a null character in a text

@@ -12,7 +12,9 @@ import phonenumbers
 from babel.numbers import get_currency_precision
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.formats import number_format
 from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
 from moneyed import CURRENCIES
 
 from ramah.commerce.imports.records import Refused
@@ -50,7 +52,7 @@ class Reading:
         except Refused as error:
             raise ValueError(f"{error.column}: {error.reason}") from None
         if reading.region not in phonenumbers.SUPPORTED_REGIONS:
-            raise ValueError(f"region: {reading.region!r} is no country; write ID or UA")
+            raise ValueError(_("region: %(cell)r is no country; write ID or UA") % {"cell": reading.region})
         return reading
 
 
@@ -68,7 +70,7 @@ def text(cell: str, *, limit: int, column: str) -> str:
     """One line of text, runs of white space made one space. Formulas stay what they are: text."""
     line = unguarded(" ".join(cell.split()))
     if len(line) > limit:
-        raise Refused(f"it is longer than {limit} characters", column=column)
+        raise _too_long(limit, column)
     return line
 
 
@@ -77,8 +79,13 @@ def prose(cell: str, *, limit: int, column: str) -> str:
     cell = unguarded(cell)
     plain = html.unescape(strip_tags(re.sub(r"<(br|/p|/li|/h\d)\b[^>]*>", "\n", cell))).strip()
     if len(plain) > limit:
-        raise Refused(f"it is longer than {limit} characters", column=column)
+        raise _too_long(limit, column)
     return plain
+
+
+def _too_long(limit: int, column: str) -> Refused:
+    words = {"limit": number_format(limit, force_grouping=True)}
+    return Refused(_("it is longer than %(limit)s characters") % words, column=column)
 
 
 def currency(cell: str, *, column: str = "currency") -> str:
@@ -86,9 +93,10 @@ def currency(cell: str, *, column: str = "currency") -> str:
     code = cell.strip().upper().rstrip(".")
     code = _SIGNS.get(code, code)
     if not code:
-        raise Refused("it is not said; add a column or give --currency", column=column)
+        raise Refused(_("it is not said; add a column or give --currency"), column=column)
     if code not in CURRENCIES:
-        raise Refused(f"{cell[:20]!r} is no currency (ISO 4217, such as IDR or UAH)", column=column)
+        reason = _("%(cell)r is no currency (ISO 4217, such as IDR or UAH)") % {"cell": cell[:20]}
+        raise Refused(reason, column=column)
     return code
 
 
@@ -97,23 +105,23 @@ def amount(cell: str, code: str, *, column: str, reading: Reading) -> Decimal:
     bare = re.sub(r"[^\W\d_]+\.?|,[-–—]$", "¤", cell.strip())  # Rp. 389.000,-
     numbers = re.findall(r"[.,]?\d[\d.,'’\s]*", bare)
     if len(numbers) != 1:
-        raise Refused(f"{cell[:20]!r} is no amount", column=column)
+        raise Refused(_("%(cell)r is no amount") % {"cell": cell[:20]}, column=column)
     if re.search(r"[-−]|\(.*\)", bare):
-        raise Refused("it is negative", column=column)
+        raise Refused(_("it is negative"), column=column)
     digits = re.sub(r"[^\d.,]", "", numbers[0]).rstrip(".,")
     value = Decimal(_plain(digits, code, column=column, reading=reading)).quantize(Decimal("0.01"))
     if value >= MAX_AMOUNT:
-        raise Refused("it is too large", column=column)
+        raise Refused(_("it is too large"), column=column)
     return value
 
 
 def _plain(digits: str, code: str, *, column: str, reading: Reading) -> str:
     """The digits with a point before the decimals and nothing else."""
     mark = reading.decimal or _decimal_mark(digits, code, column=column)
-    whole, _, rest = digits.rpartition(mark) if mark and mark in digits else (digits, "", "")
+    whole, _mark, rest = digits.rpartition(mark) if mark and mark in digits else (digits, "", "")
     groups = re.split(r"[.,]", whole)
     if (rest and not rest.isdigit()) or (len(groups) > 1 and any(len(group) != 3 for group in groups[1:])):
-        raise Refused(f"{digits!r} is no amount", column=column)
+        raise Refused(_("%(cell)r is no amount") % {"cell": digits}, column=column)
     return f"{''.join(groups) or '0'}.{rest or '0'}"
 
 
@@ -129,21 +137,23 @@ def _decimal_mark(digits: str, code: str, *, column: str) -> str:
         return marks[0]
     if code == "IDR" or get_currency_precision(code) == 0:
         return ""  # 389.000 rupiah are never 389
-    raise Refused(f"{digits!r} can be read in two ways; give --decimal", column=column)
+    reason = _("%(cell)r can be read in two ways; write 12500 or 12.50, or give --decimal") % {"cell": digits}
+    raise Refused(reason, column=column)
 
 
 def pieces(cell: str, *, column: str = "quantity") -> int:
     """A count from 1 on; `2.0` is 2. Raises `Refused`."""
     number = whole_number(cell, column=column)
     if not 1 <= number <= MAX_PIECES:
-        raise Refused(f"it is {number}; there must be at least one piece, at most {MAX_PIECES:,}", column=column)
+        words = {"number": number, "most": number_format(MAX_PIECES, force_grouping=True)}
+        raise Refused(_("it is %(number)s; from 1 to %(most)s pieces are accepted") % words, column=column)
     return number
 
 
 def whole_number(cell: str, *, column: str) -> int:
     """A whole number, maybe negative (stock). Raises `Refused`."""
     if not re.fullmatch(r"[+-]?\d{1,9}([.,]0+)?", cell):
-        raise Refused(f"{cell[:20]!r} is no whole number", column=column)
+        raise Refused(_("%(cell)r is no whole number") % {"cell": cell[:20]}, column=column)
     return int(re.split(r"[.,]", cell)[0])
 
 
@@ -151,9 +161,12 @@ def moment(cell: str, *, column: str, reading: Reading) -> datetime:
     """An aware time, in UTC unless the cell names a zone. Without a zone it is in `reading.time_zone`. Raises `Refused`."""
     parsed = _iso(cell) or _other_forms(cell, month_first=reading.month_first)
     if parsed is None:
-        raise Refused(f"{cell[:30]!r} is no date; write 2026-03-31 14:05", column=column)
+        raise Refused(
+            _("%(cell)r is no date; write %(pattern)s") % {"cell": cell[:30], "pattern": "2026-03-31 14:05"},
+            column=column,
+        )
     if not 1990 <= parsed.year <= 2100:
-        raise Refused(f"the year {parsed.year} cannot be right", column=column)
+        raise Refused(_("the year %(year)d cannot be right") % {"year": parsed.year}, column=column)
     aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(reading.time_zone))
     return aware.astimezone(ZoneInfo("UTC"))
 
@@ -162,7 +175,9 @@ def day(cell: str, *, column: str, reading: Reading) -> date:
     """A calendar day. Raises `Refused`."""
     parsed = _iso(cell) or _other_forms(cell, month_first=reading.month_first)
     if parsed is None or not 1990 <= parsed.year <= 2100:
-        raise Refused(f"{cell[:30]!r} is no date; write 2026-03-31", column=column)
+        raise Refused(
+            _("%(cell)r is no date; write %(pattern)s") % {"cell": cell[:30], "pattern": "2026-03-31"}, column=column
+        )
     return parsed.date()
 
 
@@ -194,9 +209,9 @@ def email(cell: str, *, column: str = "email") -> str:
     try:
         validate_email(address)
     except ValidationError:
-        raise Refused("it is no e-mail address", column=column) from None
+        raise Refused(_("it is no e-mail address"), column=column) from None
     if len(address) > 254:
-        raise Refused("it is no e-mail address", column=column)
+        raise Refused(_("it is no e-mail address"), column=column)
     return address
 
 
@@ -205,9 +220,10 @@ def phone(cell: str, *, reading: Reading, column: str = "phone") -> str:
     try:
         number = phonenumbers.parse(cell.strip("'\" "), reading.region)
     except phonenumbers.NumberParseException:
-        raise Refused("it is no phone number", column=column) from None
+        raise Refused(_("it is no phone number"), column=column) from None
     if not phonenumbers.is_valid_number(number):
-        raise Refused(f"it is no phone number of {reading.region}; write it with + and country code", column=column)
+        reason = _("it is no phone number of %(region)s; write it with + and country code")
+        raise Refused(reason % {"region": reading.region}, column=column)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -215,14 +231,14 @@ def language(cell: str, *, column: str = "language") -> str:
     """A language tag in lower case. Raises `Refused`."""
     tag = cell.strip().replace("_", "-").lower()
     if tag and not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,4})?", tag):
-        raise Refused(f"{cell[:20]!r} is no language; write id, uk or en", column=column)
+        raise Refused(_("%(cell)r is no language; write id, uk or en") % {"cell": cell[:20]}, column=column)
     return tag
 
 
 def time_zone(cell: str, *, column: str = "time_zone") -> str:
     """An IANA name. Raises `Refused`."""
     if cell and cell not in available_timezones():
-        raise Refused(f"{cell[:40]!r} is no time zone; write Asia/Jakarta", column=column)
+        raise Refused(_("%(cell)r is no time zone; write Asia/Jakarta") % {"cell": cell[:40]}, column=column)
     return cell
 
 
@@ -234,5 +250,6 @@ def options(cell: str, *, column: str = "options") -> dict[str, str]:
         if sign and name.strip() and value.strip():
             found[text(name, limit=40, column=column).lower()] = text(value, limit=80, column=column)
         elif part.strip():
-            raise Refused(f"{part.strip()[:20]!r} has no name; write size=M, color=Indigo", column=column)
+            reason = _("%(cell)r has no name; write size=M, color=Indigo") % {"cell": part.strip()[:20]}
+            raise Refused(reason, column=column)
     return found

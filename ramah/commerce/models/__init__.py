@@ -2,7 +2,7 @@
 
 from ramah.commerce.models.asking import CodeRequest
 from ramah.commerce.models.carts import Cart, CartLine, SavedAddress, Voucher, VoucherUse, Wish
-from ramah.commerce.models.catalog import Category, Product, ProductLink, SizeGuide, StockChange, Variant
+from ramah.commerce.models.catalog import Category, EarlierSlug, Product, ProductLink, SizeGuide, StockChange, Variant
 from ramah.commerce.models.gateways import GatewayPayment
 from ramah.commerce.models.listing import Listing, ListingClock, SearchTerm, SearchText
 from ramah.commerce.models.orders import RECEIVED, Invoice, Order, OrderLine, OrderStateChange, Payment, Refund
@@ -20,6 +20,7 @@ __all__ = [
     "CodeRequest",
     "DeliveryOption",
     "DeliveryRate",
+    "EarlierSlug",
     "GatewayPayment",
     "Invoice",
     "Listing",

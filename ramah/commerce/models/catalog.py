@@ -116,6 +116,16 @@ class Product(PublicModel):
         return (Decimal(self.rating_sum) / self.rating_count).quantize(Decimal("0.1"))
 
 
+class EarlierSlug(models.Model):
+    """An address that a product had before: it leads on to the product, wherever that stands by now."""
+
+    slug = models.SlugField(max_length=120, unique=True, allow_unicode=True)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="earlier_slugs")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class Variant(PublicModel):
     """One size and color of a product, with its own SKU, price and stock."""
 

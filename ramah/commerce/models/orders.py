@@ -114,6 +114,11 @@ class Order(PublicModel):
         return self.money(self.total_amount)
 
     @property
+    def received_amount(self) -> Decimal:
+        """What has come in, refunds not taken off: of the payments as they are loaded."""
+        return sum((payment.amount for payment in self.payments.all() if payment.is_received), Decimal(0))
+
+    @property
     def other_amount(self) -> Decimal:
         """What the shop added or took off beyond the named parts (gift cards, rounding), so that the sum closes."""
         tax = Decimal(0) if self.tax_included else self.tax_amount
@@ -150,6 +155,11 @@ class OrderLine(models.Model):
                 "order_line_amounts_not_negative", "unit_amount", "total_amount", "discount_amount", "tax_amount"
             ),
         ]
+
+    @property
+    def paid_amount(self) -> Decimal:
+        """What of the order's total falls on the line: its discount taken off, the tax put on where it is not in the price."""
+        return self.total_amount - self.discount_amount + (0 if self.order.tax_included else self.tax_amount)
 
 
 class OrderStateChange(models.Model):
@@ -243,6 +253,11 @@ class Refund(PublicModel):
                 fields=["order", "external_id"], name="refund_once", condition=~models.Q(external_id="")
             ),
         ]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to send it, or to say that it will not be sent."""
+        return self.state in (self.State.REQUESTED, self.State.APPROVED)
 
 
 class Invoice(models.Model):

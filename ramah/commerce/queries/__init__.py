@@ -9,6 +9,7 @@ from ramah.commerce.queries.orders import (
     orders_of_customer,
     orders_visible_to,
     product_for,
+    refund_for,
     search_key,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "orders_of_customer",
     "orders_visible_to",
     "product_for",
+    "refund_for",
     "search_key",
 ]

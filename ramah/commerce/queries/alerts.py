@@ -2,17 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, QuerySet, When
+from django.db.models.functions import Cast, Substr
 
 from ramah.commerce.models import Alert, Product, Variant
 from ramah.customers.models import ContactPoint
 from ramah.customers.queries import customer_acting
 from ramah.kernel.actors import Actor, NotVisible
+from ramah.promises.models import Promise
 
 MOST_SHOWN = 100
 # How long a wave of messages is given before the next ones in the queue are told; three waves fit into the promised hour.
 PAUSE = timedelta(minutes=20)
 WAITS = timedelta(days=60)
+# What is promised to whoever waits is about `alert:7`.
+SUBJECT = "alert:"
 # Of the identity ladder (`customers.proof`).
 CHOOSE = "notices.choose"
 
@@ -78,10 +82,19 @@ def variants_awaited(*, at: datetime, limit: int = 50) -> list[int]:
 
 
 def alerts_gone(product_id: int) -> list[Alert]:
-    """Those who wait for a variant of this product that is no longer sold."""
-    gone = Q(variant__is_active=False) | Q(variant__product__status=Product.Status.ARCHIVED)
-    waiting = Alert.objects.filter(gone, variant__product=product_id, state=Alert.State.WAITING)
-    return list(waiting.select_related("contact_point"))
+    """Those who wait for a variant of this product, where it is archived. What is merely not offered just now may come back."""
+    waiting = Alert.objects.filter(variant__product=product_id, state=Alert.State.WAITING)
+    return list(waiting.filter(variant__product__status=Product.Status.ARCHIVED).select_related("contact_point"))
+
+
+def promises_orphaned(*, limit: int = 100) -> list[str]:
+    """Subjects of open promises whose alert is no more: it went with its variant, which was deleted, or with the address."""
+    # Told apart in the expression itself: what is promised of something else has no number there that could be read.
+    number = Cast(Substr("subject", len(SUBJECT) + 1), BigIntegerField())
+    key = Case(When(subject__startswith=SUBJECT, then=number))
+    promised = Promise.objects.running().filter(kind=Promise.Kind.BACK_IN_STOCK).annotate(alert=key)
+    orphaned = promised.exclude(alert=None).filter(~Exists(Alert.objects.filter(pk=OuterRef("alert"))))
+    return list(orphaned.order_by("id").values_list("subject", flat=True)[:limit])
 
 
 def alerts_lapsed(*, at: datetime, limit: int = 100) -> list[Alert]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
@@ -165,13 +166,13 @@ def open_carts(public_id: str, *, customer_id: int | None) -> QuerySet[Cart]:
 
 
 def open_cart(public_id: str, *, customer_id: int | None = None) -> Cart | None:
-    """The cart of the cookie, else the customer's newest, voucher loaded; None where there is none that is still open.
+    """The cart of the cookie, else the customer's newest; None where there is none that is still open. One query at most.
 
-    One query at most.
+    The voucher is read where there is one, which is seldom: joined in, it would cost every cart.
     """
     if not public_id and customer_id is None:
         return None
-    return chosen(open_carts(public_id, customer_id=customer_id).select_related("voucher").order_by("-id"), public_id)
+    return chosen(open_carts(public_id, customer_id=customer_id).order_by("-id"), public_id)
 
 
 def chosen(carts: Iterable[Cart], public_id: str) -> Cart | None:
@@ -180,11 +181,17 @@ def chosen(carts: Iterable[Cart], public_id: str) -> Cart | None:
     return next((cart for cart in carts if cart.public_id == public_id), carts[0] if carts else None)
 
 
-def cart_sight(cart: Cart | None, *, currency: str, language: str, at: datetime) -> CartSight:
-    """What is in the cart at `at`, in `currency`: one query, one more for a voucher with a limit per customer."""
+def cart_sight(cart: Cart | None, *, currency: str, language: str, at: datetime, held: bool = False) -> CartSight:
+    """What is in the cart at `at`, in `currency`: one query; one more for a voucher, and for its limit per customer.
+
+    With `held` the variants stay as they are seen until the transaction ends; others may still put them into carts meanwhile.
+    """
     if cart is None:
         return CartSight(None, currency)
-    rows = cart.lines.select_related("variant__product")
+    rows: Iterable[CartLine] = cart.lines.select_related("variant__product")
+    if held:  # in the order of the variants' keys, so that two orders of the same variants never wait for each other
+        locked = cart.lines.select_related("variant__product").select_for_update(of=("variant",), no_key=True)
+        rows = sorted(locked.order_by("variant_id"), key=attrgetter("pk"))
     sights = [line_sight(row, cart=cart, currency=currency, language=language) for row in rows]
     lines = [sight for sight in sights if not sight.line.is_saved]
     refusal = None

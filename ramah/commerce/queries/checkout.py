@@ -70,10 +70,12 @@ def currency_of(country: str) -> str:
     return currency
 
 
-def offer_for(cart: Cart, choice: Choice, *, language: str, at: datetime) -> Offer:
-    """What the cart costs at `at` for this choice, at the prices of the catalog: the queries of `cart_sight`, no other."""
+def offer_for(cart: Cart, choice: Choice, *, language: str, at: datetime, held: bool = False) -> Offer:
+    """What the cart costs at `at` for this choice, at the prices of the catalog: the queries of `cart_sight`, no other; `held`
+    is its."""
     currency = currency_of(choice.country) or cart.currency
-    return _offer(cart_sight(cart, currency=currency, language=language, at=at), choice, language=language, at=at)
+    sight = cart_sight(cart, currency=currency, language=language, at=at, held=held)
+    return _offer(sight, choice, language=language, at=at)
 
 
 def payment_ways(shop: ShopProfile, currency: str, quote: Quote | None, total_amount: Decimal) -> list[PaymentWay]:

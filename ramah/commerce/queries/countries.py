@@ -5,7 +5,10 @@ from functools import lru_cache
 from babel import Locale
 from moneyed import CURRENCIES
 
+from ramah.commerce.addresses import country_name
 from ramah.commerce.regions import regions_of
+
+__all__ = ["country_choices", "country_name", "currency_choices"]
 
 _ASKED = ("ID", "UA")
 # In the tables, but no countries: regions, unions, and what stands for nothing.
@@ -15,11 +18,6 @@ _OTHERS = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 @lru_cache(maxsize=8)
 def _locale(language: str) -> Locale:
     return Locale.parse(language, sep="-")
-
-
-def country_name(code: str, language: str) -> str:
-    """The name of a country (ISO 3166); the code where it has none."""
-    return str(_locale(language).territories.get(code, code))
 
 
 @lru_cache(maxsize=8)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -200,7 +199,7 @@ class Followed:
     def due(self) -> Due | None:
         """What is still to be paid, and how; None where nothing is."""
         order = self.order
-        received = sum((payment.amount for payment in order.payments.all() if payment.is_received), Decimal(0))
+        received = order.received_amount
         left = order.money(order.total_amount - received)
         if left.amount <= 0 or order.source != _OWN_SHOP or order.state not in states.UNDER_WAY:
             return None

@@ -107,7 +107,7 @@ def _tax_words(order: Order) -> str:
 
 
 def _settled(order: Order) -> list[tuple[str, Decimal]]:
-    paid = _received(order)
+    paid = order.received_amount
     back = sum((refund.amount for refund in order.refunds.all() if refund.state == Refund.State.SENT), Decimal(0))
     due = order.total_amount - paid
     parts = [
@@ -121,12 +121,8 @@ def _settled(order: Order) -> list[tuple[str, Decimal]]:
 def _is_paid(order: Order) -> bool:
     if order.state == states.PLACED and not order.total_amount:
         return False
-    received = _received(order)
+    received = order.received_amount
     return received >= order.total_amount and (received > 0 or order.state != states.CANCELLED)
-
-
-def _received(order: Order) -> Decimal:
-    return sum((payment.amount for payment in order.payments.all() if payment.is_received), Decimal(0))
 
 
 def _written(order: Order, amount: Decimal) -> str:

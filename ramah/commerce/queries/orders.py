@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 
 from ramah.commerce import permissions
 from ramah.commerce.addresses import Address, masked
-from ramah.commerce.models import Order, OrderLine, Product
+from ramah.commerce.models import Order, OrderLine, Product, Refund
 from ramah.customers.models import Customer
 from ramah.customers.queries import customer_acting
 from ramah.kernel.actors import Actor, NotVisible
@@ -41,6 +41,16 @@ def order_for(actor: Actor, *, public_id: str) -> Order:
     if order is None:
         raise NotVisible
     return order
+
+
+def refund_for(actor: Actor, *, public_id: str) -> Refund:
+    """The refund, its order loaded, of an order that the actor may see. Raises `NotVisible`."""
+    found = (
+        Refund.objects.filter(public_id=public_id, order__in=orders_visible_to(actor)).select_related("order").first()
+    )
+    if found is None:
+        raise NotVisible
+    return found
 
 
 def orders_of_customer(actor: Actor, customer: Customer, *, cursor: str = "", size: int = 3) -> Page[Order]:

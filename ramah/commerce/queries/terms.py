@@ -1,6 +1,8 @@
-"""The terms of selling, as every page of the shop needs them: small tables that hardly change, kept in the cache.
+"""The terms of selling, as every page of the shop needs them: small tables that hardly change, held by each process.
 
-Whoever writes one of them calls `forget_terms()`; another process without a shared cache sees the change within a minute.
+The cache holds only a version, by which a process sees whether what it holds still stands: unpickling the terms was a tenth of
+the time of a list. Whoever writes one of them calls `forget_terms()`; another process without a shared cache sees the change
+within a minute. What is returned is shared by all threads: it is read, never changed.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,9 +20,8 @@ from ramah.kernel.ids import new_public_id
 
 T = TypeVar("T")
 SECONDS = 60
-_KEY = "commerce.{}"
-_KEYS = ("shop", "categories", "delivery", "taxes")
-_held_tree: dict[str, object] = {}
+_KEY = "commerce.terms"
+_held: dict[str, tuple[str, object]] = {}  # by kind: the version, and what was read in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,8 @@ def shop_profile() -> ShopProfile:
 
 
 def category_tree() -> CategoryTree:
-    """The tree of categories. Nobody can change it, so a process holds it as it is and asks the cache only whether it still
-    is: unpickling it was a tenth of the time of a list."""
-    version = cache.get_or_set(_KEY.format("categories"), new_public_id, SECONDS)
-    if _held_tree.get("version") != version:
-        _held_tree.update(version=version, tree=_read_tree())
-    return cast(CategoryTree, _held_tree["tree"])
+    """The tree of categories."""
+    return _kept("categories", _read_tree)
 
 
 def delivery_options() -> list[DeliveryOption]:
@@ -90,7 +87,7 @@ def tax_of(country: str) -> TaxRate:
 
 def forget_terms() -> None:
     """Have the terms read anew, once the transaction that changed them stands."""
-    transaction.on_commit(lambda: cache.delete_many([_KEY.format(key) for key in _KEYS]))
+    transaction.on_commit(lambda: cache.delete(_KEY))
 
 
 def _read_tree() -> CategoryTree:
@@ -124,4 +121,9 @@ def _above(path: str, parent_of: dict[str, str | None]) -> list[str]:
 
 
 def _kept(key: str, load: Callable[[], T]) -> T:
-    return cast(T, cache.get_or_set(_KEY.format(key), load, SECONDS))
+    version = str(cache.get_or_set(_KEY, new_public_id, SECONDS))
+    held, value = _held.get(key, ("", None))
+    if held != version:
+        value = load()
+        _held[key] = (version, value)
+    return cast(T, value)

@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/orders/<str:public_id>/note/", fulfilling.note, name="order-note"),
     path("shop/orders/<str:public_id>/step/<slug:name>/", fulfilling.step, name="order-step"),
     path("shop/orders/<str:public_id>/received/", fulfilling.receive, name="transfer-received"),
+    path("shop/refunds/<str:public_id>/", fulfilling.refund, name="order-refund"),
     path("shop/transfers/", fulfilling.awaited, name="transfers"),
 ]

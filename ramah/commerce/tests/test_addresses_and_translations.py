@@ -1,6 +1,7 @@
 """Addresses as orders keep them; texts in several languages."""
 
 import pytest
+from django.utils import translation
 
 from ramah.commerce.addresses import address_lines, make_address, masked
 from ramah.commerce.testing import ADDRESS
@@ -26,8 +27,20 @@ def test_masking_leaves_name_and_place():
 
 
 def test_an_address_is_written_as_on_a_parcel():
-    assert address_lines(ADDRESS) == ["Dana Putri", "Jl. Margonda Raya 21", "Depok 16424, ID", "+6281234567890"]
+    assert address_lines(ADDRESS) == ["Dana Putri", "Jl. Margonda Raya 21", "Depok 16424, Indonesia", "+6281234567890"]
     assert address_lines({}) == []
+
+
+def test_a_city_that_is_its_own_region_stands_once_and_the_country_has_its_name():
+    kyiv = make_address(
+        {"name": "Оксана", "branch": "Відділення № 12", "city": "Київ", "region": "Київ", "country": "UA"}
+    )
+
+    with translation.override("uk"):
+        assert address_lines(kyiv) == ["Оксана", "Відділення № 12", "Київ, Україна"]
+    with translation.override("id"):
+        assert address_lines(kyiv)[-1] == "Київ, Ukraina"
+    assert address_lines({"city": "Bikini Bottom", "region": "Sea", "country": "ZQ"}) == ["Bikini Bottom, Sea, ZQ"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ import pytest
 from django.db import transaction
 
 from ramah.commerce.commands import alerts as commands
-from ramah.commerce.commands.alerts import NothingToWaitFor, TooManyAlerts, ask_alert, take_alerts, withdraw_alert
+from ramah.commerce.commands.alerts import (
+    NothingToWaitFor,
+    TooManyAlerts,
+    ask_alert,
+    take_alerts,
+    withdraw_alert,
+    withdraw_orphans,
+)
 from ramah.commerce.models import Alert, Product, Variant
 from ramah.commerce.queries.alerts import (
     PAUSE,
@@ -19,11 +26,14 @@ from ramah.commerce.queries.alerts import (
     variants_awaited,
 )
 from ramah.commerce.testing import make_product
+from ramah.commerce.tests.files import bring
+from ramah.customers.models import ContactPoint
 from ramah.customers.queries import CLAIMED, SIGNED_IN, CustomerActor
 from ramah.customers.testing import make_customer
 from ramah.kernel.actors import NOBODY, SYSTEM, NotVisible
-from ramah.kernel.models import AuditEntry
+from ramah.kernel.models import AuditEntry, OutboxEvent
 from ramah.kernel.personal_data import personal_data_holders
+from ramah.promises.commands import Terms, make_promises
 from ramah.promises.models import Promise
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -165,15 +175,65 @@ def test_a_price_is_told_when_it_is_below_what_it_was_in_that_currency(variant):
     assert not Promise.objects.exists()
 
 
-@pytest.mark.parametrize(("model", "change"), [(Variant, {"is_active": False}), (Product, {"status": "archived"})])
-def test_what_is_no_longer_sold_is_not_told_and_let_go(variant, model, change):
+def test_what_is_archived_is_not_told_and_let_go(variant):
     alert = ask(variant)
     assert alerts_gone(variant.product_id) == []
 
-    model.objects.update(**change)
+    Product.objects.update(status="archived")
 
     assert take(stock(variant, 5)) == []
     assert alerts_gone(variant.product_id) == [alert]
+
+
+@pytest.mark.parametrize(("model", "change"), [(Variant, {"is_active": False}), (Product, {"status": "draft"})])
+def test_what_is_only_not_offered_is_not_told_and_waited_for_all_the_same(variant, model, change):
+    ask(variant)
+    before = model.objects.values(*change).get()
+
+    model.objects.update(**change)
+    assert take(stock(variant, 5)) == []
+    assert alerts_gone(variant.product_id) == variants_awaited(at=AT) == []
+    assert (Alert.objects.get().state, Promise.objects.get().state) == ("waiting", "open")
+
+    model.objects.update(**before)
+    assert variants_awaited(at=AT) == [variant.pk]
+    assert len(take(stock(variant, 5))) == 1
+
+
+def test_a_file_that_offers_it_again_has_them_told(db):
+    heading = "product_id,title,sku,price,currency,stock,is_active"
+    due = OutboxEvent.objects.filter(name="alerts.due")
+    for row in ("P1,Shirt,S,5,IDR,1,yes", "P1,Shirt,S,4,IDR,1,no"):
+        bring("products", heading, row)
+    assert not due.exists()
+
+    bring("products", heading, "P1,Shirt,S,4,IDR,1,yes")
+
+    variant = Variant.objects.get()
+    assert due.get().payload == {"variant_id": variant.pk, "product_id": variant.product_id}
+
+
+@pytest.mark.parametrize("gone", [Variant, Product, ContactPoint])
+def test_what_is_deleted_takes_the_promise_along_whoever_deletes_it(variant, gone):
+    ask(variant, somebody(1))
+    other = ask(variant_of(make_product(stock=0)), somebody(2))
+    kept_subject = f"alert:{other.pk}"
+    make_promises(
+        actor=SYSTEM,
+        customer_id=other.contact_point.customer_id,
+        subject="conversation:7",
+        terms=[Terms(kind=BACK, due_at=AT + WAITS)],
+        at=AT,
+    )
+    assert withdraw_orphans(at=AT) == 0
+
+    gone.objects.order_by("id").first().delete()
+
+    assert withdraw_orphans(at=AT) == 1
+    assert withdraw_orphans(at=AT) == 0
+    ended = Promise.objects.get(state="withdrawn")
+    assert (ended.reason, ended.ended_at) == ("no longer there", AT)
+    assert set(Promise.objects.running().values_list("subject", flat=True)) == {kept_subject, "conversation:7"}
 
 
 def test_a_bounced_address_is_let_go(variant):

@@ -6,47 +6,13 @@ import pytest
 
 from ramah.commerce.commands import carts
 from ramah.commerce.models import Cart, CartLine, Product, Variant
-from ramah.commerce.queries.carts import cart_sight, open_cart, variant_on_sale
+from ramah.commerce.queries.carts import open_cart, variant_on_sale
 from ramah.commerce.testing import AT, make_cart, make_order, make_product
+from ramah.commerce.tests.cart_steps import LATER, add, bag, change, lines, of, see, shirt
 from ramah.kernel.actors import NOBODY
 
+__all__ = ["bag", "shirt"]
 pytestmark = pytest.mark.django_db
-LATER = AT + timedelta(hours=2)
-
-
-@pytest.fixture
-def shirt():
-    return make_product("Sanur linen shirt", price=389000, stock=10)
-
-
-@pytest.fixture
-def bag():
-    return make_product("Kawung bag", price=145000, stock=3)
-
-
-def of(product):
-    return product.variants.get()
-
-
-def add(product, quantity=1, *, cart_id="", actor=NOBODY, currency="IDR", at=AT):
-    return carts.add_to_cart(
-        actor=actor, cart_id=cart_id, variant_id=of(product).public_id, quantity=quantity, currency=currency, at=at
-    )
-
-
-def change(command, cart, product, **more):
-    return command(actor=NOBODY, cart_id=cart.public_id, variant_id=of(product).public_id, at=LATER, **more)
-
-
-def lines(cart):
-    return [(line.variant.product.titles["en"], line.quantity, line.is_saved) for line in cart.lines.all()]
-
-
-def see(cart, currency="IDR"):
-    """What a look at the cart shows, as the page does it: what was told counts as seen."""
-    sight = cart_sight(open_cart(cart.public_id), currency=currency, language="en", at=LATER)
-    carts.take_note(sight=sight)
-    return sight
 
 
 # --- putting in ------------------------------------------------------------------------------------------------------

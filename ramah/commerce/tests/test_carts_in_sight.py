@@ -1,6 +1,5 @@
 """What a cart says of itself: changes since the last look, other currencies, vouchers and sums, whose it is."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,23 +10,14 @@ from ramah.commerce.models import Product, TaxRate, Variant
 from ramah.commerce.queries import carts as reads
 from ramah.commerce.queries import vouchers as rules
 from ramah.commerce.queries.carts import cart_sight, open_cart, piece_count
-from ramah.commerce.testing import AT, make_cart, make_order, make_product, make_voucher
+from ramah.commerce.testing import AT, make_cart, make_order, make_voucher
+from ramah.commerce.tests.cart_steps import LATER, add, bag, change, lines, of, see, shirt
 from ramah.customers.proof import SIGNED_IN, CustomerActor
 from ramah.customers.testing import make_customer
 from ramah.kernel.actors import NOBODY
 
+__all__ = ["bag", "shirt"]
 pytestmark = pytest.mark.django_db
-LATER = AT + timedelta(hours=2)
-
-
-@pytest.fixture
-def shirt():
-    return make_product("Sanur linen shirt", price=389000, stock=10)
-
-
-@pytest.fixture
-def bag():
-    return make_product("Kawung bag", price=145000, stock=3)
 
 
 @pytest.fixture
@@ -35,33 +25,8 @@ def dana():
     return make_customer("Dana")
 
 
-def of(product):
-    return product.variants.get()
-
-
 def signed_in(customer):
     return CustomerActor(customer.pk, SIGNED_IN, customer.name)
-
-
-def add(product, quantity=1, *, cart_id="", actor=NOBODY, currency="IDR", at=AT):
-    return carts.add_to_cart(
-        actor=actor, cart_id=cart_id, variant_id=of(product).public_id, quantity=quantity, currency=currency, at=at
-    )
-
-
-def change(command, cart, product, **more):
-    return command(actor=NOBODY, cart_id=cart.public_id, variant_id=of(product).public_id, at=LATER, **more)
-
-
-def lines(cart):
-    return [(line.variant.product.titles["en"], line.quantity, line.is_saved) for line in cart.lines.all()]
-
-
-def see(cart, currency="IDR"):
-    """What a look at the cart shows, as the page does it: what was told counts as seen."""
-    sight = cart_sight(open_cart(cart.public_id), currency=currency, language="en", at=LATER)
-    carts.take_note(sight=sight)
-    return sight
 
 
 # --- what has changed ------------------------------------------------------------------------------------------------
@@ -139,7 +104,7 @@ def test_what_was_seen_and_changed_again_in_between_is_told_next_time(shirt):
 def test_looking_without_anything_new_writes_nothing(shirt, django_assert_num_queries):
     cart = make_cart((shirt, 2), voucher=make_voucher())
 
-    with django_assert_num_queries(2):  # the cart with its voucher, the lines with variants and products
+    with django_assert_num_queries(3):  # the cart, the lines with variants and products, the voucher
         sight = see(cart)
 
     assert carts.take_note(sight=sight) is False

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 
 from ramah.accounts.testing import actor_of_agent, make_agent
 from ramah.commerce.commands import change_order_state, record_refund
@@ -30,13 +29,6 @@ JAKARTA = {
     "postal_code": "12190",
     "line1": "Jl. Senopati 8",
 }
-
-
-@pytest.fixture(autouse=True)
-def fresh_terms():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

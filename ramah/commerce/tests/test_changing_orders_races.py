@@ -1,11 +1,8 @@
 """A customer and the packers at the same moment: one is first, and the other is told so."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
-from django.db import connections
 
 from ramah.commerce.commands.changing import ChangeRefused, cancel_order, change_address
 from ramah.commerce.commands.fulfilling import pack_order
@@ -15,37 +12,10 @@ from ramah.commerce.models import Invoice, Order, Refund, ShopProfile
 from ramah.commerce.testing import ADDRESS, AT, make_order
 from ramah.customers.queries import SIGNED_IN, CustomerActor
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.testing import raised_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = AT + timedelta(hours=1)
-
-
-def at_once(*jobs):
-    """What became of each job, all of them started together."""
-    ready, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def work(place, job):
-        try:
-            ready.wait(10)
-            job()
-        except Exception as error:
-            outcomes[place] = type(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=line) for line in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return outcomes
-
-
-@pytest.fixture(autouse=True)
-def fresh_terms():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def owner_of(order):
@@ -56,7 +26,7 @@ def test_cancelling_and_packing_have_one_winner():
     for _ in range(6):
         order = make_order()
 
-        cancelled, packed = at_once(
+        cancelled, packed = raised_at_once(
             lambda order=order: cancel_order(actor=owner_of(order), order=order, at=LATER),
             lambda order=order: pack_order(actor=SYSTEM, order=order, at=LATER),
         )
@@ -76,7 +46,7 @@ def test_the_address_on_a_packed_order_is_the_one_that_was_there_before():
     for _ in range(6):
         order = make_order()
 
-        moved, packed = at_once(
+        moved, packed = raised_at_once(
             lambda order=order: change_address(actor=owner_of(order), order=order, address=new, at=LATER),
             lambda order=order: pack_order(actor=SYSTEM, order=order, at=LATER),
         )
@@ -90,7 +60,7 @@ def test_the_address_on_a_packed_order_is_the_one_that_was_there_before():
 def test_a_double_click_cancels_once_and_pays_back_once():
     order = make_order()
 
-    outcomes = at_once(*[lambda: cancel_order(actor=owner_of(order), order=order, at=LATER)] * 5)
+    outcomes = raised_at_once(*[lambda: cancel_order(actor=owner_of(order), order=order, at=LATER)] * 5)
 
     assert sorted(outcomes, key=str) == sorted([None, *[ChangeRefused] * 4], key=str)
     assert Refund.objects.count() == 1
@@ -99,7 +69,7 @@ def test_a_double_click_cancels_once_and_pays_back_once():
 def test_invoices_asked_for_at_once_get_one_number_each_and_leave_none_out():
     orders = [make_order() for _ in range(4)]
 
-    outcomes = at_once(*[lambda order=order: issue_invoice(order=order, at=LATER) for order in orders * 3])
+    outcomes = raised_at_once(*[lambda order=order: issue_invoice(order=order, at=LATER) for order in orders * 3])
 
     assert outcomes == [None] * 12
     numbers = sorted(Invoice.objects.values_list("number", flat=True))

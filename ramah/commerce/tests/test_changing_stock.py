@@ -1,9 +1,6 @@
 """What is on hand, changed with a reason: never silently below zero, never by two at once to the loss of one."""
 
-import threading
-
 import pytest
-from django.db import connections
 
 from ramah.accounts.testing import actor_of_agent, make_agent
 from ramah.commerce.commands.stock import StockMoved, StockTooLow, change_stock, count_stock
@@ -12,6 +9,7 @@ from ramah.commerce.models import StockChange, Variant
 from ramah.commerce.testing import AT, make_product
 from ramah.kernel.actors import SYSTEM, PermissionDenied
 from ramah.kernel.models import AuditEntry
+from ramah.kernel.testing import raised_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -111,32 +109,11 @@ def test_a_contractor_changes_no_stock(told):
     assert (Variant.objects.get().stock, rows(), told, AuditEntry.objects.count()) == (3, [], [], 0)
 
 
-def at_once(*jobs):
-    """What became of each job, all started together."""
-    ready, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def work(number, job):
-        try:
-            ready.wait(10)
-            job()
-        except Exception as error:
-            outcomes[number] = type(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=line) for line in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return outcomes
-
-
 @pytest.mark.django_db(transaction=True)
 def test_changes_at_once_all_count():
     variant = make_product(stock=0).variants.get()
 
-    outcomes = at_once(
+    outcomes = raised_at_once(
         *[lambda: change_stock(actor=SYSTEM, variant=variant, change=1, reason="received", at=AT) for _ in range(8)]
     )
 
@@ -148,7 +125,7 @@ def test_changes_at_once_all_count():
 def test_of_those_who_take_the_last_piece_one_succeeds():
     variant = make_product(stock=1).variants.get()
 
-    outcomes = at_once(
+    outcomes = raised_at_once(
         *[lambda: change_stock(actor=SYSTEM, variant=variant, change=-1, reason="damaged", at=AT) for _ in range(6)]
     )
 
@@ -160,7 +137,7 @@ def test_of_those_who_take_the_last_piece_one_succeeds():
 def test_of_two_counts_of_the_same_shelf_one_is_asked_again():
     variant = make_product(stock=10).variants.get()
 
-    outcomes = at_once(
+    outcomes = raised_at_once(
         lambda: count_stock(actor=SYSTEM, variant=variant, counted=8, seen=10, reason="counted", at=AT),
         lambda: count_stock(actor=SYSTEM, variant=variant, counted=7, seen=10, reason="counted", at=AT),
     )

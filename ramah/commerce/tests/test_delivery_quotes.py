@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.cache import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -177,8 +176,6 @@ def test_working_days_add_up(day, days, more):
 @pytest.fixture
 def terms(db):
     make_shop()
-    yield
-    cache.clear()
 
 
 def ask(**fields):

@@ -218,6 +218,18 @@ def test_money_for_a_cancelled_order_is_asked_back():
     assert [(refund.state, refund.amount) for refund in order.refunds.all()] == [("requested", Decimal(389000))]
 
 
+def test_what_is_too_much_is_asked_back():
+    order = make_order(state="placed", paid=False)
+    pending_transfer(order)
+
+    receive_transfer(actor=SYSTEM, order=order, amount=rupiah(300000), reference="", received_at=AT, at=AT)
+    receive_transfer(actor=SYSTEM, order=order, amount=rupiah(100000), reference="", received_at=AT, at=AT)
+
+    order.refresh_from_db()
+    assert order.state == "paid"
+    assert [(refund.state, refund.amount) for refund in order.refunds.all()] == [("requested", Decimal(11000))]
+
+
 @pytest.mark.parametrize("amount", [0, -5])
 def test_nothing_is_not_received(amount):
     order = make_order(state="placed", paid=False)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 
 from ramah.accounts.testing import actor_of_agent, make_agent
 from ramah.commerce.commands import change_order_state, record_payment
@@ -25,11 +24,9 @@ LATER = AT + timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def shop():
-    cache.clear()
-    yield ShopProfile.objects.create(
+    return ShopProfile.objects.create(
         key="shop", name="Lestari", legal_name="PT Lestari", address="Jl. Kemang 1\nJakarta", tax_number="01.234"
     )
-    cache.clear()
 
 
 def issue(order):

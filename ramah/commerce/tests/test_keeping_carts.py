@@ -1,34 +1,25 @@
 """What happens to carts over time: joined at sign-in, swept when old, given out and forgotten with their customer; races."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connections
 
 from ramah.commerce.commands.carts import add_to_cart, merge_carts, set_quantity, sweep_carts
 from ramah.commerce.commands.vouchers import use_voucher
 from ramah.commerce.models import Cart, CartLine, Question, Review, Variant, Voucher
 from ramah.commerce.queries.carts import cart_sight, open_cart
 from ramah.commerce.testing import AT, make_cart, make_order, make_product, make_voucher
+from ramah.commerce.tests.cart_steps import bag, shirt
 from ramah.config.schedule import LANES
 from ramah.customers.proof import SIGNED_IN, CustomerActor
 from ramah.customers.testing import make_customer
 from ramah.kernel.actors import NOBODY
 from ramah.kernel.personal_data import personal_data_holders
+from ramah.kernel.testing import at_once
 
+__all__ = ["bag", "shirt"]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def shirt(db):
-    return make_product("Sanur linen shirt", price=389000, stock=10)
-
-
-@pytest.fixture
-def bag(db):
-    return make_product("Kawung bag", price=145000, stock=3)
 
 
 @pytest.fixture
@@ -234,33 +225,12 @@ def test_it_is_forgotten_and_nothing_of_others(told_of_dana, times):
 # --- at the same moment: on SQLite, and in the second round of `make test` on PostgreSQL -----------------------------
 
 
-def all_at_once(jobs):
-    """What each job answered or raised, all of them started together."""
-    ready, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def work(number, job):
-        try:
-            ready.wait(20)
-            outcomes[number] = job()
-        except Exception as error:
-            outcomes[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=line) for line in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return outcomes
-
-
 @pytest.mark.django_db(transaction=True)
 def test_signing_in_many_times_at_once_joins_once():
     shirt, dana = make_product("Shirt", stock=100), make_customer("Dana")
     own, guest = make_cart((shirt, 1), customer=dana), make_cart((shirt, 2))
 
-    outcomes = all_at_once([lambda: merged(dana, guest)] * 6)
+    outcomes = at_once(*[lambda: merged(dana, guest)] * 6)
 
     assert outcomes == [own] * 6
     assert lines(own) == {"Shirt": (3, False)}
@@ -272,7 +242,7 @@ def test_two_browsers_that_sign_in_at_once_end_in_one_cart():
     shirt, dana = make_product("Shirt", stock=100), make_customer("Dana")
     guests = [make_cart((shirt, 2)), make_cart((shirt, 3))]
 
-    outcomes = all_at_once([lambda guest=guest: merged(dana, guest) for guest in guests])
+    outcomes = at_once(*[lambda guest=guest: merged(dana, guest) for guest in guests])
 
     assert outcomes[0] == outcomes[1] == Cart.objects.get()
     assert lines(Cart.objects.get()) == {"Shirt": (5, False)}
@@ -283,8 +253,8 @@ def test_many_tabs_put_in_at_once_and_nothing_is_lost():
     shirt, dana = make_product("Shirt", stock=100), make_customer("Dana")
     variant_id, actor = shirt.variants.get().public_id, CustomerActor(dana.pk, SIGNED_IN)
 
-    outcomes = all_at_once(
-        [
+    outcomes = at_once(
+        *[
             lambda: (
                 add_to_cart(actor=actor, cart_id="", variant_id=variant_id, quantity=1, currency="IDR", at=AT).quantity
             )
@@ -304,13 +274,11 @@ def test_putting_in_while_signing_in_loses_nothing():
         own, guest = make_cart((shirt, 1), customer=dana), make_cart((shirt, 2))
         variant_id = bag.variants.get().public_id
 
-        joined, added = all_at_once(
-            [
-                lambda guest=guest: merged(dana, guest),
-                lambda guest=guest, variant_id=variant_id: add_to_cart(
-                    actor=NOBODY, cart_id=guest.public_id, variant_id=variant_id, quantity=1, currency="IDR", at=AT
-                ),
-            ]
+        joined, added = at_once(
+            lambda guest=guest: merged(dana, guest),
+            lambda guest=guest, variant_id=variant_id: add_to_cart(
+                actor=NOBODY, cart_id=guest.public_id, variant_id=variant_id, quantity=1, currency="IDR", at=AT
+            ),
         )
 
         assert joined == own
@@ -324,8 +292,8 @@ def test_quantities_set_at_once_end_as_one_of_them():
     shirt = make_product("Shirt", stock=100)
     cart, variant_id = make_cart((shirt, 1)), shirt.variants.get().public_id
 
-    outcomes = all_at_once(
-        [
+    outcomes = at_once(
+        *[
             lambda n=n: (
                 set_quantity(actor=NOBODY, cart_id=cart.public_id, variant_id=variant_id, quantity=n, at=AT).quantity
             )

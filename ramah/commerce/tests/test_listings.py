@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -29,11 +28,6 @@ from ramah.kernel.events import publish
 from ramah.kernel.paging import BadCursor
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_terms_of_other_tests():
-    cache.clear()
 
 
 def listed(currency: str = "IDR", path: str = "", **wanted) -> list[int]:

@@ -1,44 +1,15 @@
 """Listings written and read at the same moment: no change is missed, and nobody waits for ever."""
 
-import threading
-
 import pytest
-from django.core.cache import cache
-from django.db import connections
 
 from ramah.commerce.commands.listings import recount_stock, refresh_listings
 from ramah.commerce.models import Listing, Product, Variant
 from ramah.commerce.queries.listings import Wanted, products_listed
 from ramah.commerce.queries.terms import category_tree
 from ramah.commerce.testing import AT, make_product
+from ramah.kernel.testing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def no_terms_of_other_tests():
-    cache.clear()
-
-
-def at_once(*jobs):
-    """What went wrong in each job, all of them started together."""
-    ready, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def work(number, job):
-        try:
-            ready.wait(10)
-            job()
-        except Exception as error:
-            outcomes[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=line) for line in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return outcomes
 
 
 def shown() -> set[int]:

@@ -13,11 +13,13 @@ from ramah.commerce.models import Order, OrderStateChange
 from ramah.commerce.queries.fulfilment import Wanted, orders_to_work_on
 from ramah.commerce.queries.sights import PromiseSight, sight_of
 from ramah.commerce.testing import AT, make_order, make_product
+from ramah.commerce.tests.merchants import ben, text_of
 from ramah.customers.queries import CustomerActor
 from ramah.customers.testing import make_customer
 from ramah.kernel.actors import NOBODY, SYSTEM, NotVisible
 from ramah.kernel.money import Money
 
+__all__ = ["ben"]
 pytestmark = pytest.mark.django_db
 
 
@@ -25,15 +27,6 @@ pytestmark = pytest.mark.django_db
 def _in_english():
     with translation.override("en"):
         yield
-
-
-@pytest.fixture
-def ben():
-    return client_of(make_agent(name="Ben"))
-
-
-def text_of(response):
-    return response.content.decode().replace("\xa0", " ")
 
 
 def test_the_panel_shows_the_latest_orders_with_lines_state_and_payment(ben):

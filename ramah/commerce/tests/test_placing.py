@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -44,8 +43,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def jne():
     make_shop(next_order_number=10001)
-    yield make_delivery()
-    cache.clear()
+    return make_delivery()
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """Many buyers at the same moment, on a real database: one unit is sold once, one cart becomes one order."""
 
-import threading
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
-from django.db import connections
 from django.db.models import Sum
 
 from ramah.commerce.commands.checkout import CheckoutTold, LinesUnavailable, place_from_cart
@@ -16,6 +13,7 @@ from ramah.commerce.models import Order, StockChange, Variant, VoucherUse
 from ramah.commerce.testing import ADDRESS, AT, make_cart, make_delivery, make_product, make_shop, make_voucher
 from ramah.customers.models import Customer
 from ramah.kernel.actors import NOBODY, SYSTEM
+from ramah.kernel.testing import at_once
 from ramah.promises.models import Promise
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,29 +23,7 @@ BUYERS = 20
 @pytest.fixture(autouse=True)
 def jne():
     make_shop()
-    yield make_delivery()
-    cache.clear()
-
-
-def at_once(*jobs):
-    """What each job returned or raised, all of them started together."""
-    ready, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def work(number, job):
-        try:
-            ready.wait(20)
-            outcomes[number] = job()
-        except Exception as error:
-            outcomes[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=line) for line in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return outcomes
+    return make_delivery()
 
 
 def buying(way, cart, total, email="dana@mail.example"):

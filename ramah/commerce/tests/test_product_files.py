@@ -5,7 +5,6 @@ import io
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,13 +21,6 @@ from ramah.kernel.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 SMALL = "P1,Sanur shirt,P1-S,389000,IDR,4,S"
-
-
-@pytest.fixture(autouse=True)
-def _forgotten():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def written():

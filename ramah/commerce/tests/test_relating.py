@@ -40,7 +40,6 @@ def test_what_was_bought_together_goes_before_what_sells_beside():
 @pytest.fixture
 def catalog(db):
     """Shirts and trousers under one roof: six shirts, three trousers."""
-    cache.clear()
     roof = Category.objects.create(slug="fashion", path="fashion", names={"en": "Fashion"}, created_at=AT)
     shirts, trousers = (
         Category.objects.create(parent=roof, slug=slug, path=f"fashion/{slug}", names={"en": slug}, created_at=AT)
@@ -52,8 +51,7 @@ def catalog(db):
             product = make_product(f"{category.slug} {number}", price=100_000 + 10_000 * number)
             Product.objects.filter(pk=product.pk).update(category=category)
             made[f"{category.slug}{number}"] = product
-    yield made
-    cache.clear()
+    return made
 
 
 def links(product, kind="similar"):

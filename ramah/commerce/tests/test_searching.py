@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 TITLES = {"en": "Sanur linen shirt", "id": "Kemeja linen Sanur", "uk": "Лляна сорочка «Санур», м’яка"}
 
 
-@pytest.fixture(autouse=True)
-def no_terms_of_other_tests():
-    cache.clear()
-
-
 def make(titles: dict[str, str] | str = "", *, stock: int = 5, **fields) -> int:
     product = make_product("x", stock=stock)
     told = {"titles": {"en": titles} if isinstance(titles, str) else titles, **fields}

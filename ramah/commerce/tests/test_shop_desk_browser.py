@@ -1,23 +1,22 @@
 """The merchant's pages in a real browser: phone and desk, light and dark, keyboard, with and without script."""
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
-from ramah.accounts.testing import client_of, make_agent
 from ramah.commerce.commands.category_tree import CategoryTold, create_category
 from ramah.commerce.commands.selling import TaxTold, change_shop, set_tax
 from ramah.commerce.models import DeliveryOption, DeliveryRate, Question, Review, StockChange, Variant, Voucher
 from ramah.commerce.testing import AT, make_product
+from ramah.commerce.tests.merchants import lia
 from ramah.kernel.actors import SYSTEM
 
+__all__ = ["lia"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
 def shop():
     """One of everything."""
-    cache.clear()
     change_shop(
         actor=SYSTEM,
         told={"countries": {"ID": "IDR", "UA": "UAH"}, "payment_methods": ["cod"], "name": "Toko Laut"},
@@ -36,7 +35,7 @@ def shop():
     Question.objects.create(product=product, text="Warm?", language="en", created_at=AT)
     variant = product.variants.get()
     StockChange.objects.create(variant=variant, at=AT, change=3, reason="received", note="Shelf 4", actor="system")
-    yield {
+    return {
         "product": product,
         "variant": variant,
         "addresses": [
@@ -63,12 +62,6 @@ def shop():
             reverse("shop-voices") + "?kind=questions",
         ],
     }
-    cache.clear()
-
-
-@pytest.fixture
-def lia():
-    return client_of(make_agent(name="Lia", role="lead"))
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,11 @@
 import io
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
 from ramah.accounts.testing import client_of, make_agent
-from ramah.commerce.commands.selling import change_shop
 from ramah.commerce.models import (
     Category,
     Product,
@@ -17,38 +15,12 @@ from ramah.commerce.models import (
     SizeGuide,
     Variant,
 )
-from ramah.commerce.testing import AT, make_product
-from ramah.kernel.actors import SYSTEM
+from ramah.commerce.testing import make_product
+from ramah.commerce.tests.merchants import ben, lia, shop, text_of
 from ramah.kernel.models import AuditEntry
 
+__all__ = ["ben", "lia", "shop"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    cache.clear()
-    change_shop(
-        actor=SYSTEM,
-        told={"countries": {"ID": "IDR", "UA": "UAH"}, "payment_methods": ["cod"], "currency": "IDR"},
-        at=AT,
-    )
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def lia():
-    return client_of(make_agent(name="Lia", role="lead"))
-
-
-@pytest.fixture
-def ben():
-    return client_of(make_agent(name="Ben"))
-
-
-def text_of(response):
-    return response.content.decode().replace("\xa0", " ")
 
 
 def test_attributes_are_edited_row_by_row(lia):

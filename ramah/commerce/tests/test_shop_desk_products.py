@@ -9,7 +9,6 @@ from django.urls import reverse
 from ramah.accounts.testing import client_of, make_agent
 from ramah.commerce.commands.category_tree import CategoryTold, create_category
 from ramah.commerce.commands.products import product_mark
-from ramah.commerce.commands.selling import change_shop
 from ramah.commerce.commands.variants import price_mark
 from ramah.commerce.models import (
     Product,
@@ -17,37 +16,12 @@ from ramah.commerce.models import (
     Variant,
 )
 from ramah.commerce.testing import AT, make_product
+from ramah.commerce.tests.merchants import ben, lia, shop, text_of
 from ramah.kernel.actors import SYSTEM
 
+__all__ = ["ben", "lia", "shop"]
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    cache.clear()
-    change_shop(
-        actor=SYSTEM,
-        told={"countries": {"ID": "IDR", "UA": "UAH"}, "payment_methods": ["cod"], "currency": "IDR"},
-        at=AT,
-    )
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def lia():
-    return client_of(make_agent(name="Lia", role="lead"))
-
-
-@pytest.fixture
-def ben():
-    return client_of(make_agent(name="Ben"))
-
-
-def text_of(response):
-    return response.content.decode().replace("\xa0", " ")
 
 
 def product_form(product=None, **fields):

@@ -7,8 +7,6 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from ramah.accounts.testing import client_of, make_agent
-from ramah.commerce.commands.selling import change_shop
 from ramah.commerce.models import (
     DeliveryOption,
     DeliveryRate,
@@ -19,37 +17,11 @@ from ramah.commerce.models import (
     Voucher,
 )
 from ramah.commerce.testing import AT, make_product
-from ramah.kernel.actors import SYSTEM
+from ramah.commerce.tests.merchants import ben, lia, shop, text_of
 
+__all__ = ["ben", "lia", "shop"]
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    cache.clear()
-    change_shop(
-        actor=SYSTEM,
-        told={"countries": {"ID": "IDR", "UA": "UAH"}, "payment_methods": ["cod"], "currency": "IDR"},
-        at=AT,
-    )
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def lia():
-    return client_of(make_agent(name="Lia", role="lead"))
-
-
-@pytest.fixture
-def ben():
-    return client_of(make_agent(name="Ben"))
-
-
-def text_of(response):
-    return response.content.decode().replace("\xa0", " ")
 
 
 def test_a_voucher_is_made_on_the_clock_of_the_shop(lia, settings):

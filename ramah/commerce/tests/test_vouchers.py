@@ -1,11 +1,10 @@
 """Vouchers: why one counts or not, using it for an order, giving it back, and twenty who use it at the same moment."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from ramah.commerce import order_states
 from ramah.commerce.commands import change_order_state
@@ -16,6 +15,7 @@ from ramah.commerce.queries.vouchers import refusal_of, voucher_by_code, written
 from ramah.commerce.testing import AT, make_order, make_voucher
 from ramah.customers.testing import make_customer
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.testing import at_once
 
 DAY = timedelta(days=1)
 
@@ -221,26 +221,9 @@ def test_an_order_of_the_shop_that_is_cancelled_gives_its_voucher_back(dana):
 
 def all_at_once(jobs):
     """What each job raised (None: nothing), all of them started together, each in a transaction as an order is."""
-    ready, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def work(number, job):
-        try:
-            ready.wait(20)
-            with transaction.atomic():
-                job()
-        except VoucherRefused as refused:
-            outcomes[number] = refused.reason
-        except Exception as error:
-            outcomes[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=line) for line in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return outcomes
+    outcomes = at_once(*[transaction.atomic(job) for job in jobs])
+    raised = [outcome if isinstance(outcome, Exception) else None for outcome in outcomes]
+    return [error.reason if isinstance(error, VoucherRefused) else error for error in raised]
 
 
 # Runs on SQLite and, in the second round of `make test`, on PostgreSQL.

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ramah.commerce import commands, order_states, permissions, queries
 from ramah.commerce.commands import fulfilling, transfers
 from ramah.commerce.forms.fulfilling import CancelForm, NoteForm, TransferForm
+from ramah.commerce.models import Refund
 from ramah.commerce.order_steps import CANCEL, COMPLETE, DELIVER, steps_from
 from ramah.commerce.queries import fulfilment
 from ramah.kernel import clock
@@ -25,7 +26,7 @@ from ramah.kernel.paging import BadCursor
 from ramah.ui.errors import error_page
 
 MOST_AT_ONCE = 100
-_STATES = {CANCEL: order_states.CANCELLED, DELIVER: order_states.DELIVERED, COMPLETE: order_states.COMPLETED}
+_STATES = {DELIVER: order_states.DELIVERED, COMPLETE: order_states.COMPLETED}
 _DONE = {
     CANCEL: gettext_lazy("The order is cancelled. The pieces are back in stock, and the customer is told."),
     DELIVER: gettext_lazy("The order is delivered."),
@@ -75,14 +76,15 @@ def step(request: HttpRequest, public_id: str, name: str) -> HttpResponseBase:
     actor = actor_of(request)
     order = queries.order_for(actor, public_id=public_id)
     form = CancelForm(request.POST)
-    if name not in _STATES or not form.is_valid():
+    if name not in _DONE or not form.is_valid():
         return error_page(request, 400)
     try:
         if name not in steps_from(order.state, method=order.payment_method):
             raise commands.OrderStateNotAllowed
-        commands.change_order_state(
-            actor=actor, order=order, state=_STATES[name], reason=form.cleaned_data["reason"], at=clock.now()
-        )
+        if name == CANCEL:
+            fulfilling.call_off(actor=actor, order=order, reason=form.cleaned_data["reason"], at=clock.now())
+        else:
+            commands.change_order_state(actor=actor, order=order, state=_STATES[name], at=clock.now())
     except commands.OrderStateNotAllowed:
         messages.error(request, _TOO_LATE)
     else:
@@ -146,3 +148,20 @@ def receive(request: HttpRequest, public_id: str) -> HttpResponseBase:
         messages.success(request, _("The payment is written down."))
     came_from_list = request.POST.get("from") == "transfers"
     return redirect("transfers") if came_from_list else redirect("order", public_id=order.public_id)
+
+
+@require_POST
+@access(permissions.RECORD_PAYMENTS)
+def refund(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """The money of a refund is on its way to the customer (`sent`), or could not be sent (`failed`)."""
+    actor, state = actor_of(request), request.POST.get("state", "")
+    found = queries.refund_for(actor, public_id=public_id)
+    if state not in (Refund.State.SENT, Refund.State.FAILED):
+        return error_page(request, 400)
+    try:
+        commands.change_refund_state(actor=actor, refund=found, state=state, at=clock.now())
+    except commands.RefundIsOver:
+        messages.warning(request, _("Somebody has done that already; nothing was changed."))
+    else:
+        messages.success(request, _("It is written down."))
+    return redirect("order", public_id=found.order.public_id)

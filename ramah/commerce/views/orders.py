@@ -93,6 +93,7 @@ def order(request: HttpRequest, public_id: str) -> HttpResponse:
         "steps": steps_from(found.state, method=found.payment_method) if may_fulfil else {},
         "note_form": NoteForm({"note": found.merchant_note}) if may_fulfil else None,
         "cancel_form": CancelForm() if may_fulfil else None,
+        "may_record": may_record,
         "transfer_form": TransferForm(order=found) if may_record and found.state == Order.State.PLACED else None,
     }
     return render(request, "commerce/order.html", shown)

@@ -28,12 +28,12 @@ from ramah.ui.errors import error_page
 @access(permissions.MANAGE_SELLING)
 def vouchers(request: HttpRequest) -> HttpResponse:
     """All vouchers, newest first, or those whose code begins with `q`."""
-    text, now = asked(request, "q", 40), clock.now()
+    actor, text, now = actor_of(request), asked(request, "q", 40), clock.now()
     try:
-        page = selling.vouchers_managed(actor_of(request), text=text, cursor=request.GET.get("cursor", ""))
+        page = selling.vouchers_managed(actor, text=text, cursor=request.GET.get("cursor", ""))
     except BadCursor:
         return error_page(request, 400)
-    rows = [(voucher, standing_of(voucher, at=now)) for voucher in page.rows]
+    rows = [(voucher, standing_of(voucher, at=now), selling.holder_of(actor, voucher)) for voucher in page.rows]
     context = {"rows": rows, "more": next_page("shop-vouchers", page, q=text), "text": text}
     template = "commerce/shop/vouchers.html"
     return render(request, f"{template}#rows" if rows_only(request) else template, context)
@@ -54,12 +54,13 @@ def voucher(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, voucher: Voucher | None) -> HttpResponse:
-    form = VoucherForm(request.POST or None, voucher=voucher)
+    form = VoucherForm(request.POST or None, actor=actor_of(request), voucher=voucher)
     saved = _written(request, form, voucher) if form.is_valid() else None
     if saved:
         messages.success(request, _("The voucher %(code)s is saved.") % {"code": saved.code})
         return redirect("shop-vouchers")
-    context = {"form": form, "voucher": voucher}
+    holder = selling.holder_of(actor_of(request), voucher) if voucher else ""
+    context = {"form": form, "voucher": voucher, "holder": holder}
     return render(request, "commerce/shop/voucher.html", context, status=422 if form.errors else 200)
 
 

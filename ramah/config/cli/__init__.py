@@ -30,6 +30,7 @@ COMMANDS = {
     "conversations": "conversations",
     "import": "imports",
     "rotate-secrets": "database",
+    "simulate": "simulate",
 }
 
 

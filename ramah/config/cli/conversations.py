@@ -11,13 +11,30 @@ from ramah.config.cli.output import emit, fail, json_option, with_database
 @json_option
 @with_database
 def inboxes(as_json: bool) -> None:
-    """List the inboxes, one line each."""
-    from ramah.conversations.queries import visible_inboxes
+    """List the inboxes and how they do, one line each."""
+    from ramah.channels.inbox_health import health_of_inboxes
+    from ramah.kernel import clock
     from ramah.kernel.actors import SYSTEM
 
-    for inbox in visible_inboxes(SYSTEM):
-        fields = {"key": inbox.key, "channel": inbox.channel, "address": inbox.address, "name": inbox.name}
-        emit(fields, as_json=as_json, text=f"{inbox.key:16} {inbox.channel:10} {inbox.address:40} {inbox.name}")
+    for health in health_of_inboxes(SYSTEM, at=clock.now()):
+        inbox = health.inbox
+        fields = {
+            "key": inbox.key,
+            "channel": inbox.channel,
+            "address": inbox.address,
+            "name": inbox.name,
+            "state": health.state,
+            "last_in_at": health.last_in_at.isoformat() if health.last_in_at else None,
+            "last_out_at": health.last_out_at.isoformat() if health.last_out_at else None,
+            "last_error": health.last_error or None,
+            "last_error_at": health.last_error_at.isoformat() if health.last_error_at else None,
+            "queued": health.queued,
+            "failed_in_7_days": health.failed,
+        }
+        line = f"{inbox.key:16} {inbox.channel:10} {inbox.address:40} {inbox.name:24} {health.state:8}"
+        counts = f" {health.queued} queued, {health.failed} failed" if health.queued or health.failed else ""
+        why = f" {health.last_error}" if health.last_error and health.state == "failing" else ""
+        emit(fields, as_json=as_json, text=f"{line}{counts}{why}".rstrip())
 
 
 @click.command()

@@ -119,9 +119,10 @@ def test_inboxes_and_conversations_are_listed(inbox):
     row = lines(run("conversations", "--json", "--customer", "dana@mail.example"))[0]
     thread = lines(run("conversations", "--json", "--id", row["reference"]))[0]
 
-    assert lines(run("inboxes", "--json")) == [
-        {"key": "support", "channel": "email", "address": "support@shop.example", "name": "Shop"}
-    ]
+    listed = lines(run("inboxes", "--json"))
+    named = {"key": "support", "channel": "email", "address": "support@shop.example", "name": "Shop", "state": "ok"}
+    assert [{name: row[name] for name in named} for row in listed] == [named]
+    assert listed[0]["last_in_at"] is not None
     assert (row["status"], row["subject"]) == ("open", "Where is my parcel?")
     assert [message["text"] for message in thread["messages"]] == ["It should have been here on Tuesday. (1)"]
     assert lines(run("conversations", "--json", "--status", "resolved")) == []
@@ -139,10 +140,10 @@ def test_the_first_owner_is_made_once_and_needs_a_good_password():
 
 
 def test_a_database_that_is_not_there_is_said_plainly(monkeypatch):
-    def fails(*_):
+    def fails(*_, **__):
         raise OperationalError("no such table: conversations_inbox\nmore")
 
-    monkeypatch.setattr("ramah.conversations.queries.visible_inboxes", fails)
+    monkeypatch.setattr("ramah.channels.inbox_health.health_of_inboxes", fails)
 
     result = run("inboxes")
 

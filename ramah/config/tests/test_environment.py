@@ -1,5 +1,9 @@
 """A wrong value stops the start with the name of its variable and what is accepted."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from ramah.config.environment import Environment, WrongSetting
@@ -79,3 +83,28 @@ def test_a_wrong_value_ends_the_command_without_a_trace(ramah):
     assert ended.returncode == 1
     assert "RAMAH_PORT" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def names_in_redis(home, secret_key):
+    """Under which names an installation with this key keeps things in Redis, and lets sockets hear."""
+    told = (
+        "from ramah.config.settings import CACHES, CHANNEL_LAYERS;"
+        "print(CACHES['default']['KEY_PREFIX'], CHANNEL_LAYERS['default']['CONFIG']['prefix'])"
+    )
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("RAMAH_", "DJANGO_"))},
+        "RAMAH_HOME": str(home),
+        "RAMAH_SECRET_KEY": secret_key,
+        "REDIS_URL": "redis://127.0.0.1:6379/5",
+        "DATABASE_URL": "postgres://nobody@127.0.0.1/none",
+    }
+    asked = [sys.executable, "-c", told]
+    return subprocess.run(asked, env=environment, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_installations_that_share_a_redis_have_names_of_their_own(tmp_path):
+    first, other = names_in_redis(tmp_path, "a" * 40), names_in_redis(tmp_path, "b" * 40)
+
+    assert first == names_in_redis(tmp_path, "a" * 40)
+    assert not set(first) & set(other)
+    assert "a" * 8 not in first[0]

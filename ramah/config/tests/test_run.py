@@ -10,6 +10,11 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from tests.support.migrated import migrate
+from tests.support.running import once
+
+pytestmark = once
+
 
 def refusal_of_socket(url, **options):
     async def knock():
@@ -59,6 +64,7 @@ def test_one_process_serves_pages_files_and_sockets_and_ends_cleanly(ramah):
 
 
 def test_ctrl_c_ends_it_cleanly_too(ramah):
+    migrate(ramah.home)
     process = ramah.start("run")
     ramah.until_up(process)
 
@@ -68,6 +74,7 @@ def test_ctrl_c_ends_it_cleanly_too(ramah):
 
 
 def test_a_kill_leaves_a_sound_database_and_the_next_start_goes_on(ramah):
+    migrate(ramah.home)
     process = ramah.start("run")
     ramah.until_up(process)
     process.kill()
@@ -82,6 +89,7 @@ def test_a_kill_leaves_a_sound_database_and_the_next_start_goes_on(ramah):
 
 
 def test_a_port_in_use_is_said_plainly(ramah):
+    migrate(ramah.home)
     process = ramah.start("run")
     ramah.until_up(process)
 
@@ -95,7 +103,7 @@ def test_a_port_in_use_is_said_plainly(ramah):
 
 
 def test_tick_and_worker_until_idle_say_what_they_did(ramah):
-    assert ramah.call("migrate").returncode == 0
+    migrate(ramah.home)
 
     tick = ramah.call("tick", "--json")
     idle = ramah.call("worker", "--until-idle")
@@ -105,7 +113,7 @@ def test_tick_and_worker_until_idle_say_what_they_did(ramah):
 
 
 def test_the_worker_ends_cleanly(ramah):
-    assert ramah.call("migrate").returncode == 0
+    migrate(ramah.home)
     process = ramah.start("worker")
     while "worker started" not in ramah.output:
         assert process.poll() is None, ramah.output
@@ -129,7 +137,7 @@ def test_a_cluster_without_redis_refuses_to_start_and_says_why(ramah, command):
 
 @pytest.mark.redis
 def test_serve_answers_http_and_sockets_on_two_ports_and_ends_cleanly(ramah, redis_url):
-    assert ramah.call("migrate").returncode == 0
+    migrate(ramah.home)
     process = ramah.start("serve", "--workers", "2", REDIS_URL=redis_url)
     ramah.until_up(process)
     ramah.until_up(process, port=ramah.port + 1)

@@ -66,9 +66,12 @@ def test_a_database_that_is_away_is_waited_for(run, caplog, monkeypatch):
     assert "database is away; trying again" in [record.getMessage() for record in caplog.records]
 
 
-def test_a_publication_wakes_every_lane(run):
-    first, second = Work(), Work()
-    lanes = {"one": [Job("first", first, 3600)], "two": [Job("second", second, 3600)]}
+def test_a_publication_wakes_the_jobs_that_somebody_waits_for_in_every_lane(run):
+    first, second, third = Work(), Work(), Work()
+    lanes = {
+        "one": [Job("first", first, 3600, soonest=0.01), Job("third", third, 3600)],
+        "two": [Job("second", second, 3600, soonest=0.01)],
+    }
 
     def woken():
         if first.calls == second.calls == 1:
@@ -76,6 +79,20 @@ def test_a_publication_wakes_every_lane(run):
         return first.calls >= 2 and second.calls >= 2
 
     run(lanes, until=woken)
+    assert third.calls == 1
+
+
+def test_many_rings_are_one_round(run):
+    rung, beat = Work(), Work()
+    lanes = {"one": [Job("rung", rung, 3600, soonest=0.5)], "two": [Job("beat", beat, 0.01)]}
+
+    def ringing():
+        events.published.set()
+        return rung.calls >= 2
+
+    run(lanes, until=ringing)
+    assert rung.calls == 2
+    assert beat.calls > 2
 
 
 def test_a_slow_lane_does_not_hold_up_another(run):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ramah.conversations.commands.announcing import tell_pages
 from ramah.conversations.models import Conversation, Message
 from ramah.kernel.actors import SYSTEM, Actor
 
@@ -12,6 +13,7 @@ def add_activity(
     """Add the line `activity` (`assigned`, `reopened_by_customer`, ...) with what its wording needs."""
     line = activity_line(conversation, activity, at=at, actor=actor, **detail)
     line.save()
+    tell_pages(conversation, line.pk)
     return line
 
 

@@ -6,13 +6,14 @@ before it in the same batch is found there. A commit and a round trip cost more 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from ramah.conversations.commands.activities import activity_line
+from ramah.conversations.commands.announcing import tell_pages
 from ramah.conversations.commands.filing import File, store_files
-from ramah.conversations.commands.rows import locked_by_key, preview_of
+from ramah.conversations.commands.rows import is_long_over, locked_by_key, preview_of
 from ramah.conversations.events import MessageReceived
 from ramah.conversations.models import Conversation, ConversationInbox, ExternalId, Inbox, Message, Participant
 from ramah.customers.models import ContactPoint
@@ -28,7 +29,9 @@ class InboundMessage:
 
     `thread` is the conversation it says it belongs to, by a token that only its participants have seen. `references` are ids of
     earlier messages, the nearest last. `digest` is over what the sender wrote: it tells a redelivery from a stolen id. `about`
-    names the thing that a new conversation is about (`order:12`), where the channel knows it.
+    names the thing that a new conversation is about (`order:12`), where the channel knows it. `continues`: the channel knows no
+    threads, so it goes on in the customer's newest conversation of this inbox. `answers` is the id of the message it replies to,
+    and `gist` what lists show where there is no text.
     """
 
     inbox: Inbox
@@ -52,6 +55,9 @@ class InboundMessage:
     is_spam: bool = False
     files: Sequence[File] = ()
     about: str = ""
+    continues: bool = False
+    answers: str = ""
+    gist: str = ""
     detail: dict[str, object] = field(default_factory=dict)
 
 
@@ -99,15 +105,17 @@ class _Batch:
 
     def __init__(self, inbounds: Sequence[InboundMessage], *, at: datetime) -> None:
         self.at = at
-        wanted = {v for inbound in inbounds for v in (inbound.external_id, _own_name(inbound), *inbound.references)}
+        wanted = {v for one in inbounds for v in (one.external_id, _own_name(one), one.answers, *one.references)}
         rows = ExternalId.objects.filter(value__in=wanted).select_related("message")
         self.known: dict[str, ExternalId] = {row.value: row for row in rows}
         self.conversations: dict[int, Conversation] = {}
         threads = {inbound.thread for inbound in inbounds if inbound.thread is not None}
-        self._lock({row.message.conversation_id for row in self.known.values()} | threads)
+        self.newest = _newest_conversations(inbounds)
+        self._lock({row.message.conversation_id for row in self.known.values()} | threads | set(self.newest.values()))
         self.opened: list[Conversation] = []
         self.touched: dict[int, Conversation] = {}
         self.lines: list[Message] = []
+        self.answering: list[tuple[Message, Message]] = []
         self.taken_over: list[ExternalId] = []
         self.new_ids: list[ExternalId] = []
         self.files: list[tuple[Message, Sequence[File]]] = []
@@ -139,6 +147,9 @@ class _Batch:
             reopened = self._continue(inbound, conversation)
         message = self._message(inbound, conversation)
         self.lines.append(message)
+        answered = self.known.get(inbound.answers)
+        if answered is not None and not answered.is_expected and self._conversation_of(answered) is conversation:
+            self.answering.append((message, answered.message))
         if place.quotes_stranger:
             self.lines.append(activity_line(conversation, "quotes_other_thread", at=self.at))
         external_id = self._learn_ids(inbound, message)
@@ -170,6 +181,8 @@ class _Batch:
         for conversation in candidates:
             if _takes_part(inbound, conversation):
                 return self._open_or_follow(conversation)
+        if inbound.continues:
+            return self._newest_place(inbound)
         if not candidates and inbound.is_reply and inbound.subject:
             same = self._same_subject(inbound)
             if same is not None:
@@ -179,13 +192,17 @@ class _Batch:
     def _open_or_follow(self, conversation: Conversation) -> _Place:
         if conversation.merged_into_id is not None:
             conversation = self.conversations[conversation.merged_into_id]
-        late = timedelta(days=conversation.inbox.reopen_days)
-        if (
-            conversation.resolved_at is not None
-            and self.at - _quiet_since(conversation, conversation.resolved_at) > late
-        ):
+        if is_long_over(conversation, at=self.at):
             return _Place(follows=conversation)
         return _Place(conversation)
+
+    def _newest_place(self, inbound: InboundMessage) -> _Place:
+        here = (inbound.sender.customer_id, inbound.inbox.pk)
+        for conversation in reversed(self.opened):
+            if (conversation.customer_id, conversation.inbox_id) == here:
+                return _Place(conversation)
+        key = self.newest.get(here)
+        return self._open_or_follow(self.conversations[key]) if key is not None else _Place()
 
     def _same_subject(self, inbound: InboundMessage) -> Conversation | None:
         """For a reply whose client dropped all ids: the customer's newest thread under that subject, unless it is spam."""
@@ -211,7 +228,7 @@ class _Batch:
             language=inbound.language,
             last_message_at=self.at,
             last_customer_message_at=self.at,
-            preview=preview_of(inbound.text),
+            preview=preview_of(inbound.text or inbound.gist),
             follows=place.follows,
             about=inbound.about or _about_of(place.follows, inbound),
             created_at=self.at,
@@ -229,7 +246,7 @@ class _Batch:
                 self.lines.append(activity_line(conversation, "reopened_by_customer", at=self.at))
             conversation.status, conversation.resolved_at, conversation.snoozed_until = Status.OPEN, None, None
         conversation.last_message_at = conversation.last_customer_message_at = self.at
-        conversation.preview, conversation.is_unread = preview_of(inbound.text), True
+        conversation.preview, conversation.is_unread = preview_of(inbound.text or inbound.gist), True
         if conversation.pk is not None:
             self.touched[conversation.pk] = conversation
         self._note_further_inbox(conversation, inbound.inbox)
@@ -248,6 +265,7 @@ class _Batch:
             kind=Message.Kind.MESSAGE,
             author=Message.Author.CUSTOMER,
             contact_point=inbound.sender,
+            inbox=inbound.inbox if inbound.inbox.pk != conversation.inbox_id else None,
             author_name=inbound.author_name[:160],
             text=inbound.text,
             full_text=inbound.full_text if inbound.full_text != inbound.text else "",
@@ -289,6 +307,7 @@ class _Batch:
         for line in self.lines:
             line.conversation_id = line.conversation.pk
         Message.objects.bulk_create(self.lines)
+        self._write_answers()
         for row in self.taken_over:
             row.save(update_fields=["message", "digest", "is_expected"])
         ExternalId.objects.bulk_create(self.new_ids)
@@ -299,10 +318,19 @@ class _Batch:
                 [ConversationInbox(conversation=conversation, inbox=inbox) for conversation, inbox in self.further],
                 ignore_conflicts=True,
             )
+        for conversation, message, *_rest in self.facts:
+            tell_pages(conversation, message.pk)
         publish_all(
             (MessageReceived(conversation.pk, message.pk, *told), f"conversation:{conversation.pk}")
             for conversation, message, *told in self.facts
         )
+
+    def _write_answers(self) -> None:
+        """Which message is answered: it may be of this batch, and has its key only now."""
+        for message, answered in self.answering:
+            message.answers = answered
+        if self.answering:
+            Message.objects.bulk_update([message for message, _answered in self.answering], ["answers"])
 
 
 _CHANGED_BY_A_MESSAGE = [
@@ -316,9 +344,18 @@ _CHANGED_BY_A_MESSAGE = [
 ]
 
 
-def _quiet_since(conversation: Conversation, resolved_at: datetime) -> datetime:
-    """Since when nothing was said in a resolved conversation: the shop may have written since."""
-    return max(resolved_at, conversation.last_message_at)
+def _newest_conversations(inbounds: Sequence[InboundMessage]) -> dict[tuple[int, int], int]:
+    """By customer and inbox, for channels without threads: the conversation in which was spoken last."""
+    continuing = [inbound for inbound in inbounds if inbound.continues]
+    if not continuing:
+        return {}
+    rows = Conversation.objects.filter(
+        customer__in={inbound.sender.customer_id for inbound in continuing},
+        inbox__in={inbound.inbox.pk for inbound in continuing},
+        merged_into=None,
+    )
+    in_order = rows.order_by("last_message_at", "id").values_list("customer", "inbox", "pk")
+    return {(customer, inbox): key for customer, inbox, key in in_order}
 
 
 def _about_of(followed: Conversation | None, inbound: InboundMessage) -> str:

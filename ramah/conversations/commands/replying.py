@@ -1,30 +1,43 @@
 """Speaking in a thread: replies, what Ramah says by itself, and private notes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from ramah.accounts.models import Agent
 from ramah.conversations import permissions
 from ramah.conversations.commands.filing import File, store_files
+from ramah.conversations.commands.outlets import NotPossible, outlet_of
 from ramah.conversations.commands.rows import locked, preview_of
-from ramah.conversations.commands.writing import Written, save_written, thread_ids, written_message
+from ramah.conversations.commands.writing import Written, is_message_id, save_written, thread_ids, written_message
 from ramah.conversations.events import AutomaticMessagePosted, NoteAdded, ReplyPosted
-from ramah.conversations.models import Conversation, ExternalId, Mention, Message, Participant
+from ramah.conversations.models import Conversation, ExternalId, Inbox, Mention, Message, Participant
 from ramah.customers.models import ContactPoint
 from ramah.kernel import audit
 from ramah.kernel.actors import Actor, require
 from ramah.kernel.events import publish, publish_all
 
 MOST_COPIES = 20
+ANSWERS = "answers"  # in `headers` and `detail`: what the customer may choose from
+# What every channel that has them shows in full.
+MOST_ANSWERS, LONGEST_ANSWER = 3, 20
 
 
 class EmptyMessage(Exception):
     """There is neither text nor a file to send."""
+
+
+class TextTooLong(Exception):
+    """The channel takes no message of that length. Carries the most characters."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(str(most))
+        self.most = most
 
 
 class NoAddress(Exception):
@@ -33,6 +46,10 @@ class NoAddress(Exception):
 
 class BadCopyAddress(Exception):
     """A CC address is not an e-mail address, or there are too many."""
+
+
+class BadAnswers(Exception):
+    """There are more than `MOST_ANSWERS` to choose from, two that are the same, or one longer than `LONGEST_ANSWER`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +68,51 @@ def post_reply(
     files: Sequence[File] = (),
     client_id: str | None = None,
     seen: int | None = None,
+    prepared: Mapping[str, object] | None = None,
+    answers: Sequence[str] = (),
     at: datetime,
 ) -> Message:
     """Answer the customer. The message and its delivery are stored; a worker sends it.
 
     `client_id` makes a second try return the first message. `seen` is the newest line the agent had before his eyes: if the
-    customer or a colleague has spoken since, nothing is sent. Raises `ThreadChanged`, `EmptyMessage`, `NoAddress`,
-    `BadCopyAddress`, `AttachmentTooLarge`, `PermissionDenied`.
+    customer or a colleague has spoken since, nothing is sent. It goes back the way the customer's last message came. `prepared`
+    is what the channel sends in place of free text, such as an approved template, for which `text` stands in the thread: it goes
+    where a free answer is not possible. `answers` go under the text for the customer to choose from, where the channel shows
+    them; the choice comes in as a message. Raises `ThreadChanged`, `EmptyMessage`, `NoAddress`, `NotPossible`, `TextTooLong`,
+    `BadCopyAddress`, `BadAnswers`, `AttachmentTooLarge`, `PermissionDenied`.
     """
     require(actor, permissions.REPLY)
-    text = text.strip()
-    if not text and not files:
+    text, choices = text.strip(), _clean_answers(answers)
+    if not text and (choices or not files):
         raise EmptyMessage
     copies = _clean_copies(cc)
+    told: dict[str, object] = {**(prepared or {}), **({ANSWERS: choices} if choices else {})}
     with transaction.atomic():
         conversation = locked(conversation)
         earlier = _sent_before(conversation, client_id)
         if earlier is not None:
             return earlier
         _check_seen(conversation, seen)
+        inbox, address = way_back(conversation)
+        if prepared is None:
+            outlet_of(inbox.channel).check(conversation, at)
+        _check_fits(inbox, text, copies, choices)
         written = written_message(
             conversation,
+            inbox=inbox,
             text=text,
-            to=[_address(conversation)],
+            to=[address],
             cc=copies,
             client_id=client_id,
             author=Message.Author.AGENT,
             agent_id=getattr(actor, "agent_id", None),
             author_name=actor.label,
             answers=thread_ids(conversation),
-            headers={},
+            headers=told,
             language=conversation.language,
             at=at,
         )
+        written.message.detail = dict(told)
         save_written([written])
         message = written.message
         if files:
@@ -136,17 +165,19 @@ def post_automatic(answers: Sequence[AutomaticAnswer], *, at: datetime) -> list[
 def _automatic(answer: AutomaticAnswer, answered: ExternalId | None, *, at: datetime) -> Written | None:
     if answered is None:
         return None
-    to = _answer_address(answered.message, answered.message.contact_point)
+    inbox = answered.message.inbox or answer.conversation.inbox
+    to = _answer_address(answered.message, answered.message.contact_point, outlet_of(inbox.channel).kind)
     if to is None:
         return None
     return written_message(
         answer.conversation,
+        inbox=inbox,
         text=answer.text,
         to=[to],
         cc=[],
         client_id=answer.purpose,
         author=Message.Author.SYSTEM,
-        answers=[answered.value],
+        answers=[answered.value] if is_message_id(answered.value) else [],
         headers={"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"},
         language=answer.language,
         at=at,
@@ -201,7 +232,9 @@ def _check_seen(conversation: Conversation, seen: int | None) -> None:
     if seen is None:
         return
     spoken = (Message.Kind.MESSAGE, Message.Kind.NOTE)
-    if Message.objects.filter(conversation=conversation, id__gt=seen, kind__in=spoken).exists():
+    since = Message.objects.filter(conversation=conversation, id__gt=seen, kind__in=spoken)
+    # What Ramah itself has said meanwhile changes nothing for whoever answers the customer.
+    if since.exclude(author=Message.Author.SYSTEM).exists():
         raise ThreadChanged(seen)
 
 
@@ -217,35 +250,64 @@ def _clean_copies(addresses: Sequence[str]) -> list[str]:
     return copies
 
 
-def _address(conversation: Conversation) -> str:
-    """Where an answer goes: as the customer's last message asked, or the customer's own address. Raises `NoAddress`."""
-    last = (
+def _check_fits(inbox: Inbox, text: str, copies: Sequence[str], choices: Sequence[str]) -> None:
+    outlet = outlet_of(inbox.channel)
+    if outlet.longest and len(text) > outlet.longest:
+        raise TextTooLong(outlet.longest)
+    if copies and not outlet.has_copies:
+        raise BadCopyAddress(copies[0])
+    if choices and not shows_answers(inbox):
+        raise NotPossible(_("This channel shows no answers to choose from."))
+
+
+def _clean_answers(answers: Sequence[str]) -> list[str]:
+    choices = [" ".join(answer.split()) for answer in answers if answer.strip()]
+    if len(choices) > MOST_ANSWERS or len({choice.casefold() for choice in choices}) < len(choices):
+        raise BadAnswers
+    if any(len(choice) > LONGEST_ANSWER for choice in choices):
+        raise BadAnswers
+    return choices
+
+
+def shows_answers(inbox: Inbox) -> bool:
+    """Whether customers of this inbox can be given answers to choose from."""
+    return outlet_of(inbox.channel).has_answers
+
+
+def way_back(conversation: Conversation, *, last: Message | None = None) -> tuple[Inbox, str]:
+    """By which inbox an answer goes, and to which address: as the customer's last message came, or asked for.
+
+    `last` is that message, where the caller has it. Raises `NoAddress`.
+    """
+    last = last or (
         Message.objects.filter(conversation=conversation, author=Message.Author.CUSTOMER)
-        .select_related("contact_point")
+        .select_related("contact_point", "inbox")
         .order_by("-id")
         .first()
     )
+    inbox = (last.inbox if last else None) or conversation.inbox
+    kind = outlet_of(inbox.channel).kind
     point = last.contact_point if last is not None else None
     if point is None:
-        point = _first_written_to(conversation)
-    address = _answer_address(last, point)
+        point = _first_written_to(conversation, kind)
+    address = _answer_address(last, point, kind)
     if address is None:
         raise NoAddress
-    return address
+    return inbox, address
 
 
-def _first_written_to(conversation: Conversation) -> ContactPoint | None:
+def _first_written_to(conversation: Conversation, kind: str) -> ContactPoint | None:
     """Where the shop began the conversation, while its customer has said nothing; else the customer's first address."""
-    taking_part = conversation.participants.filter(contact_point__kind="email").select_related("contact_point")
+    taking_part = conversation.participants.filter(contact_point__kind=kind).select_related("contact_point")
     known = taking_part.order_by("id").first()
     if known is not None:
         return known.contact_point
-    return ContactPoint.objects.filter(customer=conversation.customer_id, kind="email").order_by("id").first()
+    return ContactPoint.objects.filter(customer=conversation.customer_id, kind=kind).order_by("id").first()
 
 
-def _answer_address(message: Message | None, point: ContactPoint | None) -> str | None:
+def _answer_address(message: Message | None, point: ContactPoint | None, kind: str) -> str | None:
     if message is not None and message.detail.get("reply_to"):
         return str(message.detail["reply_to"])
-    if point is None or point.kind != ContactPoint.Kind.EMAIL or point.bounced_at is not None:
+    if point is None or point.kind != kind or point.bounced_at is not None:
         return None
     return point.value

@@ -1,8 +1,9 @@
 """Writes on customers: meeting them in a channel, bringing them in from another shop, putting right, merging, forgetting."""
 
-from ramah.customers.addresses import NotAnAddress
+from ramah.customers.addresses import NotAnAddress, normalized
+from ramah.customers.commands.apart import keep_apart
 from ramah.customers.commands.codes import TooManyCodes, redeem_code, send_code, sweep_codes, withdraw_code
-from ramah.customers.commands.consents import decide_consent
+from ramah.customers.commands.consents import decide_consent, opt_in, opt_out
 from ramah.customers.commands.editing import (
     PROOF_BY_HAND,
     AddressTaken,
@@ -17,7 +18,14 @@ from ramah.customers.commands.editing import (
 from ramah.customers.commands.erasing import erase_customer
 from ramah.customers.commands.imports import Saved, meet_people, save_imported_customers
 from ramah.customers.commands.logins import AddressInUse, change_email, link_login
-from ramah.customers.commands.meeting import Stranger, flag_bounced, meet_customer, meet_customers
+from ramah.customers.commands.meeting import (
+    Stranger,
+    flag_bounced,
+    meet_as,
+    meet_customer,
+    meet_customers,
+    note_own_number,
+)
 from ramah.customers.commands.merging import (
     AlreadyMerged,
     AlreadyUndone,
@@ -53,11 +61,17 @@ __all__ = [
     "erase_customer",
     "flag_bounced",
     "gather_stragglers",
+    "keep_apart",
     "link_login",
+    "meet_as",
     "meet_customer",
     "meet_customers",
     "meet_people",
     "merge_customers",
+    "normalized",
+    "note_own_number",
+    "opt_in",
+    "opt_out",
     "redeem_code",
     "remove_contact_point",
     "save_imported_customers",

@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from ramah.customers import permissions
-from ramah.customers.models import Consent, Customer
+from ramah.customers.models import Consent, ContactPoint, Customer
 from ramah.customers.queries import consent_to, customer_acting
 from ramah.kernel import audit
-from ramah.kernel.actors import Actor, PermissionDenied, require
+from ramah.kernel.actors import SYSTEM, Actor, PermissionDenied, require
 
 
 def decide_consent(
@@ -34,3 +34,28 @@ def decide_consent(
         detail = {"purpose": str(purpose), "granted": granted, "source": source}
         audit.record(actor, "customer.consent", f"customer:{customer.pk}", at=at, **detail)
     return row
+
+
+def opt_out(*, contact_point: ContactPoint, source: str, at: datetime) -> bool:
+    """They want nothing but answers at this address (STOP), and every consent is withdrawn. False: they had said so before."""
+    with transaction.atomic():
+        rows = ContactPoint.objects.filter(pk=contact_point.pk, opted_out_at=None)
+        if not rows.update(opted_out_at=at):
+            return False
+        contact_point.opted_out_at = at
+        customer = Customer.objects.get(pk=contact_point.customer_id)
+        for purpose in Consent.Purpose.values:
+            decide_consent(actor=SYSTEM, customer=customer, purpose=purpose, granted=False, source=source, at=at)
+        audit.record(SYSTEM, "customer.opt_out", f"customer:{customer.pk}", at=at, source=source)
+        return True
+
+
+def opt_in(*, contact_point: ContactPoint, source: str, at: datetime) -> bool:
+    """They may be written to at this address again (START), which is no consent to anything. False: they always might."""
+    with transaction.atomic():
+        rows = ContactPoint.objects.filter(pk=contact_point.pk).exclude(opted_out_at=None)
+        if not rows.update(opted_out_at=None):
+            return False
+        contact_point.opted_out_at = None
+        audit.record(SYSTEM, "customer.opt_in", f"customer:{contact_point.customer_id}", at=at, source=source)
+        return True

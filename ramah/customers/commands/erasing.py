@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ramah.accounts import commands as accounts
-from ramah.customers.models import Consent, ContactPoint, Customer, CustomerLogin, OneTimeCode
+from ramah.customers.models import Consent, ContactPoint, Customer, CustomerLogin, CustomersApart, OneTimeCode
 
 
 def erase_customer(*, customer_id: int) -> None:
@@ -21,5 +21,6 @@ def erase_customer(*, customer_id: int) -> None:
             accounts.close_login(user_id=login.user_id)
         logins.delete()
         Consent.objects.filter(customer__in=keys).delete()
+        CustomersApart.objects.filter(Q(one__in=keys) | Q(other__in=keys)).delete()
         points.delete()
         people.update(name="", note="", language="", time_zone="", external_id=None)

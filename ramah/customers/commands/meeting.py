@@ -46,13 +46,38 @@ def meet_customers(strangers: Sequence[Stranger], *, at: datetime) -> list[Conta
             ]
             # Where another worker was faster nothing is inserted, which is cheaper than a savepoint to fall back to.
             ContactPoint.objects.bulk_create(points, ignore_conflicts=True)
-            known |= _known(list(missing.values()))
-            taken = {point.customer_id for point in known.values()}
-            if unused := [customer.pk for customer in made if customer.pk not in taken]:
-                Customer.objects.filter(pk__in=unused).delete()
+            ours = dict(ContactPoint.objects.filter(customer__in=made).values_list("customer_id", "pk"))
+            for point in points:
+                point.pk = ours.get(point.customer_id)
+                known[point.kind, point.value] = point
+            if late := [point for point in points if point.pk is None]:
+                known |= _known([Stranger(point.kind, point.value) for point in late])
+                Customer.objects.filter(pk__in=[point.customer_id for point in late]).delete()
     for one in strangers:
         _learn(known[one.kind, one.value], name=one.name, language=one.language, proof=one.proof, at=at)
     return [known[one.kind, one.value] for one in strangers]
+
+
+def meet_as(*, customer: Customer, kind: str, value: str, proof: str, at: datetime) -> ContactPoint:
+    """A further address of somebody who has shown who they are, such as a chat after log-in; a known one stays whose it is."""
+    point, _made = ContactPoint.objects.select_related("customer").get_or_create(
+        kind=kind, value=value, defaults={"customer": customer, "proof": proof, "verified_at": at, "created_at": at}
+    )
+    _learn(point, name="", language="", proof=proof, at=at)
+    return point
+
+
+def note_own_number(*, point: ContactPoint, number: str, at: datetime) -> None:
+    """The channel of this address says that the number (E.164) is theirs, too: they are also met at it.
+
+    One that stands at another customer stays as it is; where it is verified there, `link_suggestions` names the two.
+    """
+    if point.own_number != number:
+        point.own_number = number
+        point.save(update_fields=["own_number"])
+    phone = {"kind": ContactPoint.Kind.PHONE, "value": number}
+    if not ContactPoint.objects.filter(**phone).exclude(customer=point.customer_id).exists():
+        meet_as(customer=point.customer, proof=Proof.CHANNEL_VERIFIED, at=at, **phone)
 
 
 def _known(strangers: Sequence[Stranger]) -> dict[tuple[str, str], ContactPoint]:

@@ -1,10 +1,8 @@
 """Log-ins of customers: whose history an address opens, once, for ever, and what a change of address does to that."""
 
-import threading
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connections
 
 from ramah.accounts import commands as accounts
 from ramah.accounts.models import User
@@ -15,6 +13,7 @@ from ramah.customers.queries import SIGNED_IN, CustomerActor, signed_in_as
 from ramah.customers.testing import make_customer
 from ramah.kernel.actors import SYSTEM, PermissionDenied
 from ramah.kernel.models import AuditEntry
+from ramah.kernel.testing import at_once
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -155,21 +154,7 @@ def test_a_weaker_proof_changes_no_address():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_first_log_ins_at_once_make_one_user_and_one_customer():
-    ready, outcomes = threading.Barrier(6), []
+    outcomes = at_once(*[lambda: [row.pk for row in log_in()]] * 6)
 
-    def work():
-        try:
-            ready.wait(10)
-            outcomes.append([row.pk for row in log_in()])
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-
-    assert len(outcomes) == 6
-    assert all(outcome == outcomes[0] for outcome in outcomes)
+    assert outcomes == [[User.objects.get().pk, Customer.objects.get().pk]] * 6
     assert (User.objects.count(), Customer.objects.count(), CustomerLogin.objects.count()) == (1, 1, 1)

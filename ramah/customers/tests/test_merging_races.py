@@ -1,39 +1,18 @@
 """Merges at the same moment, on a database that lets two at once: nobody waits for ever, one of them wins."""
 
-import threading
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from ramah.customers.commands import AlreadyMerged, merge_customers
 from ramah.customers.models import ContactPoint, Customer, CustomerMerge
 from ramah.customers.testing import make_customer
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.testing import raised_at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-def at_once(*jobs):
-    """What became of each job, all of them started together."""
-    ready, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def work(number, job):
-        try:
-            ready.wait(10)
-            job()
-        except Exception as error:
-            outcomes[number] = type(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=line) for line in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return outcomes
 
 
 def merge(kept, merged):
@@ -44,7 +23,7 @@ def test_two_merges_the_other_way_round_do_not_wait_for_each_other():
     for _ in range(5):
         a, b = make_customer("A"), make_customer("B")
 
-        outcomes = at_once(lambda a=a, b=b: merge(a, b), lambda a=a, b=b: merge(b, a))
+        outcomes = raised_at_once(lambda a=a, b=b: merge(a, b), lambda a=a, b=b: merge(b, a))
 
         assert sorted(outcomes, key=str) == sorted([AlreadyMerged, None], key=str)
         assert Customer.objects.filter(pk__in=[a.pk, b.pk], merged_into=None).count() == 1
@@ -54,7 +33,7 @@ def test_one_customer_is_merged_into_one_other_only():
     for _ in range(5):
         a, b, c = make_customer("A"), make_customer("B"), make_customer("C")
 
-        outcomes = at_once(lambda a=a, b=b: merge(b, a), lambda a=a, c=c: merge(c, a))
+        outcomes = raised_at_once(lambda a=a, b=b: merge(b, a), lambda a=a, c=c: merge(c, a))
 
         assert sorted(outcomes, key=str) == sorted([AlreadyMerged, None], key=str)
         assert CustomerMerge.objects.filter(merged=a).count() == 1
@@ -71,6 +50,6 @@ def test_rows_of_a_customer_may_be_added_while_it_is_merged():
 
     with transaction.atomic():
         merge(a, b)
-        outcomes = at_once(add)
+        outcomes = raised_at_once(add)
 
     assert outcomes == [None]

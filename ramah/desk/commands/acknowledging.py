@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from ramah.conversations.commands.outlets import outlet_of
 from ramah.conversations.commands.replying import AutomaticAnswer, post_automatic
 from ramah.conversations.models import Conversation
 from ramah.desk.commands.promising import Spoken
 from ramah.promises.models import Promise
-from ramah.promises.queries import spoken_due
+from ramah.promises.queries import opening_of, spoken_due
 
 LANGUAGES = frozenset({"en", "id", "uk"})
 # Malay readers follow Indonesian with ease, and get it rather than English.
@@ -40,7 +41,12 @@ def acknowledge(spoken: Sequence[Spoken], *, at: datetime) -> dict[int, datetime
     new = [
         one
         for one in spoken
-        if one.opened and one.policy and one.policy.acknowledge and one.conversation.acknowledged_at is None
+        if one.opened
+        and one.policy
+        and one.policy.acknowledge
+        and one.conversation.acknowledged_at is None
+        # Whoever sits there and waits is told by the channel itself how it goes on.
+        and not outlet_of(one.conversation.inbox.channel).is_read_here
     ]
     if not new:
         return {}
@@ -52,8 +58,9 @@ def acknowledge(spoken: Sequence[Spoken], *, at: datetime) -> dict[int, datetime
 def _acknowledgement(one: Spoken, *, at: datetime) -> AutomaticAnswer:
     language = language_for(one.conversation)
     reply = next((p for p in one.running if p.kind == Promise.Kind.FIRST_REPLY and p.due_at), None)
+    offline = _said_while_closed(one, language=language, at=at)
     with translation.override(language):
-        text = _words(one.conversation, reply, language=language, at=at)
+        text = _words(one.conversation, reply, offline, language=language, at=at)
     return AutomaticAnswer(one.conversation, one.message_id, text, "acknowledgement", language)
 
 
@@ -71,7 +78,15 @@ def _without_machines(new: Sequence[Spoken], *, at: datetime) -> list[Spoken]:
     return kept
 
 
-def _words(conversation: Conversation, reply: Promise | None, *, language: str, at: datetime) -> str:
+def _said_while_closed(one: Spoken, *, language: str, at: datetime) -> str:
+    """What the inbox says in this language outside its opening hours; empty within them, and where it has no such text."""
+    inbox = one.conversation.inbox
+    text = str(inbox.offline_texts.get(language) or "").strip()
+    calendar = inbox.calendar or (one.policy and one.policy.calendar) if text else None
+    return text if calendar and opening_of(calendar, at=at) != at else ""
+
+
+def _words(conversation: Conversation, reply: Promise | None, offline: str, *, language: str, at: datetime) -> str:
     facts = {"name": conversation.customer.name, "reference": conversation.reference, "shop": conversation.inbox.name}
     greeting = _("Hello %(name)s,") % facts if facts["name"] else _("Hello,")
     arrived = _("your message has arrived at %(shop)s. Your case has the number %(reference)s.") % facts
@@ -79,6 +94,10 @@ def _words(conversation: Conversation, reply: Promise | None, *, language: str, 
         # Translators: the time is "by Monday 10:30 WIB", in the customer's language.
         until = _("You will have an answer %(by_time)s.") % {"by_time": spoken_due(reply, language=language, now=at)}
     else:
-        until = _("We will answer as soon as we can.")
-    more = _("If you want to add something, just reply to this mail.")
-    return "\n\n".join([greeting, f"{arrived}\n{until}", more])
+        until = "" if offline else _("We will answer as soon as we can.")
+    by_mail = outlet_of(conversation.inbox.channel).has_copies
+    more = (
+        _("If you want to add something, just reply to this mail.") if by_mail else _("You can add to it right here.")
+    )
+    told = "\n".join(part for part in (arrived, offline, until) if part)
+    return "\n\n".join([greeting, told, more])

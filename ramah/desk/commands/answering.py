@@ -10,6 +10,7 @@ from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.organizing import set_status
 from ramah.conversations.commands.replying import add_note, post_reply
 from ramah.conversations.models import Conversation, Message
+from ramah.desk.commands import queueing
 from ramah.desk.commands.drafting import forget_draft
 
 
@@ -20,12 +21,15 @@ def answer(
     text: str,
     cc: Sequence[str] = (),
     files: Sequence[File] = (),
+    answers: Sequence[str] = (),
     client_id: str,
     seen: int | None,
     then: str = "",
     at: datetime,
 ) -> Message:
     """Answer the customer and, with `then`, resolve the conversation or let it wait for the customer.
+
+    Whoever answers a customer who waits in the queue has taken them on.
 
     Raises what `post_reply` raises; then nothing was sent, nothing changed, and the draft stays.
     """
@@ -36,10 +40,12 @@ def answer(
             text=text,
             cc=cc,
             files=files,
+            answers=answers,
             client_id=client_id,
             seen=seen,
             at=at,
         )
+        queueing.answer_wait(actor=actor, conversation=conversation, at=at)
         if then:
             set_status(actor=actor, conversation=conversation, status=then, at=at)
         forget_draft(actor=actor, conversation=conversation)

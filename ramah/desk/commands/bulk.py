@@ -9,6 +9,7 @@ from ramah.conversations import permissions
 from ramah.conversations.commands import organizing
 from ramah.conversations.models import Conversation
 from ramah.conversations.queries import conversation_for
+from ramah.desk.commands.queueing import follow_conversation
 from ramah.kernel.actors import NotVisible, require
 
 MOST = 50
@@ -53,7 +54,9 @@ def _change(
     actor: AgentActor, me: Agent, conversation: Conversation, do: str, *, tag: str, until: datetime | None, at: datetime
 ) -> bool:
     if do == "take":
-        return organizing.assign(actor=actor, conversation=conversation, agent=me, at=at)
+        changed = organizing.assign(actor=actor, conversation=conversation, agent=me, at=at)
+        follow_conversation(conversation=conversation, at=at)
+        return changed
     if do == "resolve":
         return organizing.set_status(actor=actor, conversation=conversation, status=Conversation.Status.RESOLVED, at=at)
     if do == "snooze" and until is not None:

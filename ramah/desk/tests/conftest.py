@@ -1,16 +1,21 @@
 """The cast at the desk: Ada owns the shop, Ben and Cleo answer in different teams, Chris is contracted; Dana and Eli write."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from ramah.accounts.models import Agent, Team
 from ramah.accounts.testing import client_of, make_agent, make_team
 from ramah.conversations.models import Conversation, Inbox
 from ramah.conversations.testing import make_conversation, make_inbox
-from ramah.customers.models import Customer
+from ramah.customers.models import ContactPoint, Customer
 from ramah.customers.testing import make_customer
+from ramah.desk.commands.queueing import enter_queue
+from ramah.desk.models import Presence, Waiting
+from ramah.kernel import clock
 
 
 @dataclass
@@ -51,3 +56,44 @@ def cast(db) -> Cast:
         dana=make_customer("Dana", email="dana@mail.example", language="en"),
         eli=make_customer("Eli", email="eli@mail.example", language="uk"),
     )
+
+
+@dataclass
+class Chats:
+    """A live chat inbox of Care's, its customers, and agents who are there."""
+
+    inbox: Inbox
+    at: datetime
+
+    def present(self, *agents: Agent, chosen: str = "online", **fields) -> None:
+        for agent in agents:
+            Presence.objects.update_or_create(
+                agent=agent, defaults={"chosen": chosen, "heard_at": self.at, "changed_at": self.at}
+            )
+            Agent.objects.filter(pk=agent.pk).update(**fields)
+
+    def chat(self, name: str = "Dana", **fields) -> Conversation:
+        """A chat that its visitor opened."""
+        visitor = make_customer(name, email="", language="en")
+        ContactPoint.objects.create(
+            customer=visitor, kind=ContactPoint.Kind.VISITOR, value=f"visitor-{visitor.pk}", created_at=self.at
+        )
+        fields = {"customer": visitor, "subject": "", "text": "Hello?", "at": self.at, **fields}
+        return make_conversation(self.inbox, **fields)
+
+    def waiting(self, name: str = "Dana", *, after: int = 0, **fields) -> Conversation:
+        """A chat whose visitor waits for an agent, since `after` seconds from now."""
+        conversation = self.chat(name, **fields)
+        enter(conversation, at=self.at + timedelta(seconds=after))
+        return conversation
+
+
+def enter(conversation: Conversation, *, at: datetime, **fields) -> Waiting:
+    fields = {"language": "", "skill": "", "offer_seconds": 30, "wait_seconds": 180, **fields}
+    return enter_queue(conversation=conversation, at=at, **fields)
+
+
+@pytest.fixture
+def chats(cast) -> Chats:
+    cache.clear()
+    return Chats(make_inbox("chat", channel="chat", address="chat:chat", teams=[cast.care]), clock.now())

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from ramah.conversations.testing import make_attachment, make_conversation, make_message
 from ramah.customers.testing import make_customer
+from ramah.desk.commands import queueing
 from ramah.kernel import clock
 from ramah.promises.models import Promise
 
@@ -63,3 +64,29 @@ def test_a_conversation_takes_eight_queries(busy, who, queries, django_assert_nu
 
     with django_assert_num_queries(queries):
         browser.get(reverse("desk_conversation", args=[busy.newest.public_id]))
+
+
+def test_a_chat_takes_three_queries_more(cast, chats, django_assert_num_queries):
+    """Its wait, where it stands there; who is at the other end; and what messages answer."""
+    conversation = chats.waiting()
+    first = conversation.messages.get()
+    for number in range(20):
+        make_message(conversation, f"Line {number}", agent=cast.ben if number % 2 else None, answers=first)
+    browser = cast.browser(cast.ben)
+    browser.get(reverse("desk"))
+
+    with django_assert_num_queries(MOST_QUERIES + 3):
+        browser.get(reverse("desk_conversation", args=[conversation.public_id]))
+
+
+def test_what_every_page_fetches_takes_six_queries(cast, chats, django_assert_num_queries):
+    chats.present(cast.ben, most_chats=9)
+    for number in range(5):
+        chats.chat(f"C{number}", assignee=cast.ben)
+        chats.waiting(f"D{number}")
+    queueing.offer_waiting(at=chats.at)
+    browser = cast.browser(cast.ben)
+    browser.get(reverse("desk"))
+
+    with django_assert_num_queries(6):
+        browser.get(reverse("desk_live"))

@@ -8,7 +8,7 @@ from ramah.accounts.testing import actor_of_agent, client_of, make_agent, make_t
 from ramah.conversations.commands.organizing import set_status
 from ramah.conversations.commands.receiving import InboundMessage, receive_message
 from ramah.conversations.commands.replying import post_reply
-from ramah.conversations.models import NEVER, Conversation, Message, MessageDelivery
+from ramah.conversations.models import NEVER, Conversation, Inbox, Message, MessageDelivery
 from ramah.conversations.testing import make_inbox
 from ramah.customers import commands as customers
 from ramah.desk import policies
@@ -17,6 +17,7 @@ from ramah.desk.commands.setting_policies import give_first_policy
 from ramah.desk.models import SLAPolicy
 from ramah.desk.sla import Targets, Wanted, promises_after_customer_spoke
 from ramah.kernel import clock, outbox
+from ramah.kernel.actors import SYSTEM
 from ramah.promises.commands import save_calendar, tick
 from ramah.promises.models import Promise
 
@@ -54,8 +55,6 @@ def team(db):
 
 @pytest.fixture
 def inbox(team):
-    from ramah.kernel.actors import SYSTEM
-
     policies.forget_policies()
     calendar = save_calendar(
         actor=SYSTEM,
@@ -128,6 +127,45 @@ def test_the_acknowledgement_names_the_case_and_the_promised_time_in_the_custome
     assert conversation.due_at == datetime(2026, 3, 9, 1, 50, tzinfo=UTC)
     assert conversation.acknowledged_at == FRIDAY
     assert MessageDelivery.objects.get().headers["Auto-Submitted"] == "auto-replied"
+
+
+EVENING, MORNING = FRIDAY + timedelta(hours=4), FRIDAY - timedelta(hours=1)
+CLOSED = {"en": "We are closed until Monday.\n", "id": "Kami tutup sampai Senin."}
+
+
+@pytest.mark.parametrize(
+    ("language", "at", "said"),
+    [
+        (
+            "en",
+            EVENING,
+            "has the number R-{id}.\nWe are closed until Monday.\nYou will have an answer by Monday 09:00 WIB.",
+        ),
+        ("ms", EVENING, "Kami tutup sampai Senin.\nAnda akan menerima jawaban"),
+        ("uk", EVENING, "R-{id}.\nВи отримаєте відповідь до понеділка 09:00 WIB."),
+        ("en", MORNING, "has the number R-{id}.\nYou will have an answer by Friday 16:50 WIB."),
+    ],
+)
+def test_outside_opening_hours_the_inbox_says_so_in_the_customers_language(inbox, language, at, said):
+    Inbox.objects.update(offline_texts=CLOSED)
+
+    conversation = receive(inbox, language=language, at=at)
+
+    text = Message.objects.get(conversation=conversation, author="system", kind="message").text
+    assert said.format(id=conversation.pk) in text
+
+
+def test_the_opening_hours_are_those_of_the_inbox_and_without_a_promise_its_text_stands_alone(inbox):
+    weekend = save_calendar(
+        actor=SYSTEM, name="Weekend", time_zone="Asia/Jakarta", hours={"sat": [["09:00", "12:00"]]}, at=FRIDAY
+    )
+    Inbox.objects.update(offline_texts=CLOSED, calendar=weekend)
+    SLAPolicy.objects.update(first_reply_minutes=None, calendar=None)
+
+    conversation = receive(inbox)
+
+    text = Message.objects.get(conversation=conversation, author="system", kind="message").text
+    assert text.split("\n\n")[1].endswith(f"R-{conversation.pk}.\nWe are closed until Monday.")
 
 
 def test_it_is_acknowledged_once_per_conversation(inbox):

@@ -25,11 +25,13 @@ from ramah.conversations.queries import (
 )
 from ramah.desk import forms, queries
 from ramah.desk.acting import agent_of
+from ramah.desk.commands import handing, queueing
 from ramah.desk.views.threads import changed_response
 from ramah.desk.wording import status_words
 from ramah.kernel import clock
 from ramah.kernel.access import access
 from ramah.kernel.actors import NotVisible
+from ramah.ui.toasts import with_toast
 
 Form = Any
 
@@ -92,10 +94,21 @@ def take(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The agent takes the conversation on."""
 
     def change(actor: AgentActor, row: Conversation) -> None:
-        me = accounts.agent_for(actor, public_id=actor.public_id)
-        organizing.assign(actor=actor, conversation=row, agent=me, at=clock.now())
+        handing.take_on(actor=actor, conversation=row, at=clock.now())
 
-    return _change(request, public_id, change)
+    try:
+        return _change(request, public_id, change)
+    except queueing.AlreadyTaken as taken:
+        words = _("%(name)s was faster and has it.") % {"name": taken.name}
+    except queueing.WaitOver:
+        words = _("They wait no longer. Try once more to take the conversation on.")
+    except organizing.NotAssignable:
+        words = _("This conversation cannot be given to you.")
+    if request.headers.get("HX-Request"):
+        actor = agent_of(request)
+        return with_toast(changed_response(request, actor, conversation_for(actor, public_id=public_id)), words)
+    messages.warning(request, words)
+    return redirect("desk_conversation", public_id=public_id)
 
 
 @access(permissions.ORGANIZE)
@@ -111,7 +124,7 @@ def assign(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return _change(
         request,
         public_id,
-        lambda actor, row: organizing.assign(actor=actor, conversation=row, agent=agent, at=clock.now()),
+        lambda actor, row: handing.hand_to_agent(actor=actor, conversation=row, agent=agent, at=clock.now()),
     )
 
 
@@ -128,7 +141,7 @@ def team(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return _change(
         request,
         public_id,
-        lambda actor, row: organizing.give_to_team(actor=actor, conversation=row, team=chosen, at=clock.now()),
+        lambda actor, row: handing.hand_to_team(actor=actor, conversation=row, team=chosen, at=clock.now()),
     )
 
 

@@ -1,6 +1,7 @@
 """What agents write: replies, notes, drafts, and sending again what failed."""
 
 from contextlib import suppress
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,12 +13,20 @@ from ramah.accounts.queries import AgentActor
 from ramah.conversations import permissions
 from ramah.conversations.commands.delivering import NotFailed, retry_delivery
 from ramah.conversations.commands.filing import AttachmentTooLarge, File
-from ramah.conversations.commands.replying import BadCopyAddress, EmptyMessage, NoAddress, ThreadChanged
+from ramah.conversations.commands.outlets import NotPossible
+from ramah.conversations.commands.replying import (
+    BadAnswers,
+    BadCopyAddress,
+    EmptyMessage,
+    NoAddress,
+    TextTooLong,
+    ThreadChanged,
+)
 from ramah.conversations.models import Conversation
 from ramah.conversations.queries import conversation_for, delivery_for, newest_message_id, thread_page
 from ramah.desk import pages, queries
 from ramah.desk.acting import agent_of
-from ramah.desk.boxes import box_of
+from ramah.desk.boxes import Box, box_of
 from ramah.desk.commands.answering import answer, jot
 from ramah.desk.commands.drafting import save_draft
 from ramah.desk.forms import DraftForm, ReplyForm
@@ -33,7 +42,7 @@ class NoteWithFiles(Exception):
 
 
 # What can keep a text from being sent: the field it concerns, and what to say there.
-_REFUSALS: dict[type[Exception], tuple[str | None, LazyString]] = {
+_REFUSALS: dict[type[Exception], tuple[str | None, LazyString | str]] = {
     ThreadChanged: (
         None,
         _("Something was said meanwhile. Nothing was sent and your text is kept: read what is new, then send again."),
@@ -41,7 +50,13 @@ _REFUSALS: dict[type[Exception], tuple[str | None, LazyString]] = {
     EmptyMessage: ("text", _("Write something, or attach a file.")),
     NoteWithFiles: ("uploads", _("A note holds no files. Send them with a reply, or leave them out.")),
     NoAddress: (None, _("There is no address that a mail to this customer could go to. Write a note, or call them.")),
+    NotPossible: (None, "%(what)s"),
+    TextTooLong: (
+        "text",
+        _("This channel takes at most %(what)s characters in one message. Shorten it, or send it in parts."),
+    ),
     BadCopyAddress: ("cc", _("This is no e-mail address, or there are more than 20: %(what)s")),
+    BadAnswers: ("answers", _("At most three answers can be chosen from, all different, of 20 characters each.")),
     AttachmentTooLarge: ("uploads", _("%(what)s is too large. Share a link to it instead.")),
 }
 
@@ -60,7 +75,7 @@ def reply(request: HttpRequest, public_id: str) -> HttpResponseBase:
     if not request.headers.get("HX-Request"):
         return redirect("desk_conversation", public_id=public_id)
     row = conversation_for(actor, public_id=public_id)
-    return changed_response(request, actor, row, with_box=True, **pages.reply_box(actor, row, thread_page(row)))
+    return changed_response(request, actor, row, with_box=True, **_box(actor, row))
 
 
 def _not_sent(
@@ -71,8 +86,12 @@ def _not_sent(
     box = box_of(form, seen=int(seen) if str(seen).isdecimal() else 0)
     if not request.headers.get("HX-Request"):
         return thread_response(request, actor, row, box=box, fresh_after=fresh_after, status=422)
-    shown = pages.reply_box(actor, row, thread_page(row), box=box)
+    shown = _box(actor, row, box)
     return changed_response(request, actor, row, status=422, with_box=True, fresh_after=fresh_after, **shown)
+
+
+def _box(actor: AgentActor, row: Conversation, box: Box | None = None) -> dict[str, Any]:
+    return pages.reply_box(actor, row, thread_page(row), box=box, at=clock.now())
 
 
 def _send(actor: AgentActor, row: Conversation, form: ReplyForm) -> int | None:
@@ -102,6 +121,7 @@ def _say(actor: AgentActor, row: Conversation, form: ReplyForm) -> None:
         text=said["text"],
         cc=_copies(actor, row, form),
         files=[File(file.name or "", file.content_type or "", file.read()) for file in said["uploads"]],
+        answers=said["answers"],
         client_id=said["client_id"],
         seen=said["seen"],
         then=said["then"],

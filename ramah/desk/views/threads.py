@@ -8,12 +8,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ramah.accounts.queries import AgentActor
 from ramah.conversations import permissions
-from ramah.conversations.commands.replying import see_thread
 from ramah.conversations.models import Conversation
 from ramah.conversations.queries import conversation_for, thread_page
 from ramah.desk import pages
 from ramah.desk.acting import agent_of
 from ramah.desk.boxes import Box
+from ramah.desk.commands.seeing import see_conversation
 from ramah.desk.lines import shown_delivery
 from ramah.kernel import clock
 from ramah.kernel.access import access
@@ -27,7 +27,7 @@ def conversation(request: HttpRequest, public_id: str) -> HttpResponse:
     """The conversation; with `before` what was said earlier."""
     actor = agent_of(request)
     row = conversation_for(actor, public_id=public_id)
-    before = _number(request, "before")
+    before = _key(request.GET.get("before", ""))
     if before is not None and _wants_part(request):
         return render(request, "desk/_lines_before.html", pages.lines_before(actor, row, before))
     return thread_response(request, actor, row, before=before)
@@ -56,10 +56,15 @@ def thread_response(
 @access(permissions.VIEW)
 @require_GET
 def lines(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What was said after `after`, with the head as it is now; and how the deliveries fare that the page names (`watch`)."""
+    """What was said after `after`, with the head as it is now; and how the deliveries fare that the page names (`watch`).
+
+    Lines that the page has are shown anew where it names them (`line`), or all that were ever changed (`again`).
+    """
     actor = agent_of(request)
     row = conversation_for(actor, public_id=public_id)
-    return changed_response(request, actor, row, head_oob=True)
+    keys = [key for key in map(_key, request.GET.getlist("line")[:MOST_WATCHED]) if key is not None]
+    changed = pages.changed_lines(actor, row, keys, again="again" in request.GET)
+    return changed_response(request, actor, row, head_oob=True, **changed)
 
 
 def changed_response(
@@ -70,8 +75,8 @@ def changed_response(
     The head comes first, for the target of the request; with `with_box` the reply box does, and with `head_oob` nothing.
     """
     asked = request.GET if request.method == "GET" else request.POST
-    after = asked.get("after", "")
-    new = pages.lines_after(actor, row, int(after)) if after.isdecimal() and len(after) < 19 else {}
+    after = _key(asked.get("after", ""))
+    new = pages.lines_after(actor, row, after) if after is not None else {}
     watched = [key for key in asked.getlist("watch")[:MOST_WATCHED] if key]
     shown = {
         **pages.head(actor, row, at=clock.now()),
@@ -92,15 +97,15 @@ def _deliveries(row: Conversation, watched: list[str]) -> list[Any]:
 @access(permissions.VIEW)
 @require_POST
 def seen(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The page is before the agent's eyes."""
+    """The page is before the agent's eyes, up to the line `upto`."""
     actor = agent_of(request)
-    see_thread(actor=actor, conversation=conversation_for(actor, public_id=public_id), at=clock.now())
+    row = conversation_for(actor, public_id=public_id)
+    see_conversation(actor=actor, conversation=row, upto=_key(request.POST.get("upto", "")), at=clock.now())
     return HttpResponse(status=204)
 
 
-def _number(request: HttpRequest, name: str) -> int | None:
-    value = request.GET.get(name, "")
-    return int(value) if value.isdecimal() and len(value) < 19 else None
+def _key(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
 
 
 def _wants_part(request: HttpRequest) -> bool:

@@ -2,9 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from ramah.storefront.views import account, account_addresses, account_details, signing_in, wishes
+from ramah.storefront.views import (
+    account,
+    account_addresses,
+    account_conversations,
+    account_details,
+    signing_in,
+    wishes,
+)
 
 _ADDRESS = "account/addresses/<str:public_id>/"
+_CONVERSATION = "account/conversations/<str:public_id>/"
 _WISH = "account/wishes/<int:key>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +36,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_ADDRESS, account_addresses.edit, name="account_address"),
     path(f"{_ADDRESS}remove/", account_addresses.remove, name="account_remove_address"),
     path(f"{_ADDRESS}usual/", account_addresses.make_usual, name="account_usual_address"),
+    path("account/conversations/", account_conversations.conversations, name="account_conversations"),
+    path("account/conversations/files/<str:public_id>/", account_conversations.file, name="account_conversation_file"),
+    path(_CONVERSATION, account_conversations.conversation, name="account_conversation"),
+    path(f"{_CONVERSATION}answer/", account_conversations.answer, name="account_conversation_answer"),
+    path(f"{_CONVERSATION}close/", account_conversations.close, name="account_conversation_close"),
+    path(f"{_CONVERSATION}reopen/", account_conversations.reopen, name="account_conversation_reopen"),
     path("account/wishes/", wishes.wishes, name="account_wishes"),
     path("account/wishes/add/", wishes.add, name="wish_add"),
     path(f"{_WISH}remove/", wishes.remove, name="wish_remove"),

@@ -18,8 +18,8 @@ def visitor(cart=None, **options):
     return client
 
 
-def signed_in(customer, cart=None):
-    user = User.objects.create(email="dana@mail.example", created_at=AT)
+def signed_in(customer, cart=None, email="dana@mail.example"):
+    user = User.objects.create(email=email, created_at=AT)
     CustomerLogin.objects.create(user=user, customer=customer, created_at=AT)
     client = visitor(cart)
     client.force_login(user)

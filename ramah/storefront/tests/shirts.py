@@ -5,7 +5,6 @@ import re
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from ramah.commerce.models import Category, ShopProfile, Variant
@@ -16,7 +15,6 @@ NASTY = '</script><script>alert("1")</script>'
 
 @pytest.fixture
 def shop(db):
-    cache.clear()
     ShopProfile.objects.update_or_create(
         key="shop",
         defaults={
@@ -26,8 +24,6 @@ def shop(db):
             "return_days": 30,
         },
     )
-    yield
-    cache.clear()
 
 
 @pytest.fixture

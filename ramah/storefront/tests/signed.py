@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -31,6 +32,16 @@ class Signed:
             session["proved_at"] = int(clock.now().timestamp())
             session.save()
         return client
+
+
+@pytest.fixture
+def dana(db):
+    return Signed("Dana", "dana@mail.example")
+
+
+@pytest.fixture
+def eli(db):
+    return Signed("Eli", "eli@mail.example")
 
 
 def code_in(message):

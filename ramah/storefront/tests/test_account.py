@@ -1,13 +1,10 @@
 """The account of a customer: each sees and changes their own and nothing else, and what they change counts at once."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
-from django.db import connections
 from django.urls import reverse
 
 from ramah.commerce.commands.address_book import MOST, TooManyAddresses, save_address
@@ -20,8 +17,10 @@ from ramah.customers.queries import CustomerActor
 from ramah.kernel import clock
 from ramah.kernel.actors import NOBODY, SYSTEM, PermissionDenied
 from ramah.kernel.models import AuditEntry
-from ramah.storefront.tests.signed import Signed, code_in, text
+from ramah.kernel.testing import raised_at_once
+from ramah.storefront.tests.signed import Signed, code_in, dana, eli, text
 
+__all__ = ["dana", "eli"]
 pytestmark = pytest.mark.django_db
 HOME = {
     "country": "ID",
@@ -33,23 +32,6 @@ HOME = {
     "line1": "Jl. Margonda Raya 21",
     "label": "Home",
 }
-
-
-@pytest.fixture(autouse=True)
-def counters_at_zero():
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def dana(db):
-    return Signed("Dana", "dana@mail.example")
-
-
-@pytest.fixture
-def eli(db):
-    return Signed("Eli", "eli@mail.example")
 
 
 PAGES = [
@@ -76,7 +58,7 @@ def test_the_overview_shows_what_is_theirs_and_nothing_of_others(dana, eli, djan
     foreign = make_order(eli.customer)
     dana.client.get("/account/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         shown = text(dana.client.get("/account/"))
 
     assert "Hello, Dana" in shown
@@ -287,20 +269,12 @@ def test_nobody_decides_for_another(dana, eli):
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_once_make_one_wish_and_one_address():
     dana, product = Signed("Dana", "dana@mail.example"), make_product()
-    ready = threading.Barrier(6)
 
-    def work():
-        try:
-            ready.wait(10)
-            add_wish(actor=dana.actor, product_public_id=product.public_id, at=clock.now())
-            save_address(actor=dana.actor, address=ADDRESS, at=clock.now())
-        finally:
-            connections.close_all()
+    def click():
+        add_wish(actor=dana.actor, product_public_id=product.public_id, at=clock.now())
+        save_address(actor=dana.actor, address=ADDRESS, at=clock.now())
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    outcomes = raised_at_once(*[click] * 6)
 
+    assert outcomes == [None] * 6
     assert (Wish.objects.count(), SavedAddress.objects.count()) == (1, 1)

@@ -1,10 +1,7 @@
 """Signing in and the account in a real browser: on a phone and at a desk, by keyboard, without scripts, in the dark."""
 
-import re
-
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.urls import reverse
 
 from ramah.accounts import commands as accounts
@@ -15,16 +12,10 @@ from ramah.customers.commands import link_login
 from ramah.customers.queries import signed_in_as
 from ramah.customers.testing import make_customer
 from ramah.kernel import clock
+from ramah.storefront.tests.signed import code_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DANA = "dana@mail.example"
-
-
-@pytest.fixture(autouse=True)
-def counters_at_zero():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture
@@ -43,10 +34,6 @@ def dana(client):
     session["proved_at"] = int(clock.now().timestamp())
     session.save()
     return client
-
-
-def code():
-    return re.search(r"\b\d{6}\b", mail.outbox[-1].body)[0]
 
 
 def fine(seen):
@@ -85,7 +72,7 @@ def test_by_keyboard_alone_one_signs_in_and_comes_back_to_where_one_was(live_ser
     page.wait_for_url("**/sign-in/code/")
     fine(seen)
 
-    page.keyboard.type(code())  # the field has the focus
+    page.keyboard.type(code_in(mail.outbox[-1]))  # the field has the focus
     page.keyboard.press("Enter")
 
     page.wait_for_url(f"**{reverse('account_wishes')}")
@@ -97,7 +84,7 @@ def test_without_scripts_a_wrong_code_is_told_beside_the_field_and_the_right_one
     page = seen.page
     page.get_by_label("E-mail").fill(DANA)
     page.get_by_role("button", name="Send me a code").click()
-    right = code()
+    right = code_in(mail.outbox[-1])
     page.get_by_label("Code").fill(f"{(int(right) + 1) % 1_000_000:06}")
     page.get_by_role("button", name="Sign in", exact=True).click()
     assert page.get_by_label("Code").get_attribute("aria-invalid") == "true"

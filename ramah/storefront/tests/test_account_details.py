@@ -5,7 +5,6 @@ import re
 import pytest
 from allauth.usersessions.models import UserSession
 from django.core import mail
-from django.core.cache import cache
 from django.urls import reverse
 
 from ramah.accounts.models import User
@@ -20,27 +19,11 @@ from ramah.customers.testing import make_customer
 from ramah.kernel import clock
 from ramah.kernel.models import AuditEntry
 from ramah.kernel.personal_data import personal_data_holders
-from ramah.storefront.tests.signed import Signed, by_code, code_in, text
+from ramah.storefront.tests.signed import by_code, code_in, dana, eli, text
 
+__all__ = ["dana", "eli"]
 pytestmark = pytest.mark.django_db
 PASSWORD = "three-boats-9-sails"
-
-
-@pytest.fixture(autouse=True)
-def counters_at_zero():
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def dana(db):
-    return Signed("Dana", "dana@mail.example")
-
-
-@pytest.fixture
-def eli(db):
-    return Signed("Eli", "eli@mail.example")
 
 
 def test_name_language_and_phone_are_changed(dana):

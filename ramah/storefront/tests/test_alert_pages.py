@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from ramah.channels.email.composing import compose
 from ramah.commerce.commands.stock import change_stock
+from ramah.commerce.commands.variant_changes import Price
+from ramah.commerce.commands.variants import VariantTold, change_variant, offer_variant
 from ramah.commerce.events import ProductChanged, VariantPriceChanged
-from ramah.commerce.models import Alert, Variant
+from ramah.commerce.models import Alert, Product, Variant
 from ramah.commerce.queries.alerts import PAUSE, WAITS
 from ramah.commerce.testing import make_product
 from ramah.conversations.models import Conversation, Message
@@ -22,16 +23,15 @@ from ramah.kernel.actors import SYSTEM
 from ramah.kernel.events import publish
 from ramah.promises.models import Promise
 from ramah.storefront.alert_mails import attend, stop_token
-from ramah.storefront.tests.test_contact import signed_in
+from ramah.storefront.tests.checkout_browsers import signed_in
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture(autouse=True)
-def fresh(time_machine):
+def still(time_machine):
     time_machine.move_to(AT, tick=False)
-    cache.clear()
 
 
 @pytest.fixture
@@ -120,18 +120,37 @@ def test_without_an_inbox_they_wait_until_there_is_one(client, variant, inbox):
     assert (Alert.objects.get().state, Message.objects.count()) == ("told", 1)
 
 
-def test_what_is_no_longer_sold_and_what_never_came_back_is_let_go(client, variant):
-    ask(client, variant)
-    other = Variant.objects.exclude(pk=variant.pk).first() or Variant.objects.get(product=make_product(stock=0))
-    ask(client, other)
-    Variant.objects.filter(pk=variant.pk).update(is_active=False)
+def test_what_is_archived_what_is_deleted_and_what_never_came_back_is_let_go_without_a_mail(client, variant):
+    deleted, slow = (Variant.objects.get(product=make_product(stock=0)) for _ in range(2))
+    for one in (variant, deleted, slow):
+        ask(client, one)
+    Product.objects.filter(pk=variant.product_id).update(status="archived")
+    deleted.delete()
 
     publish(ProductChanged(variant.product_id), subject=f"product:{variant.product_id}")
     outbox.drain()
+    assert attend(at=AT) == 1
     assert attend(at=AT + WAITS) == 1
 
     assert set(Alert.objects.values_list("state", flat=True)) == {"withdrawn"}
-    assert set(Promise.objects.values_list("state", flat=True)) == {"withdrawn"}
+    ended = dict(Promise.objects.values_list("reason", "state"))
+    assert ended == dict.fromkeys(("no longer sold", "no longer there", "not back in time"), "withdrawn")
+    assert not Message.objects.exists()
+
+
+def test_what_was_only_switched_off_is_told_of_when_it_is_offered_again(client, variant):
+    Variant.objects.update(stock=3)
+    ask(client, variant, kind="price_drop")
+    told = VariantTold(sku=variant.sku, prices={"IDR": Price(Decimal(299000))}, is_active=False)
+    change_variant(actor=SYSTEM, variant=variant, told=told, at=AT)
+    outbox.drain()
+    attend(at=AT)
+    assert (Alert.objects.get().state, Message.objects.count()) == ("waiting", 0)
+
+    offer_variant(actor=SYSTEM, variant=variant, is_active=True, at=AT)
+    outbox.drain()
+
+    assert (Alert.objects.get().state, Message.objects.count()) == ("told", 1)
 
 
 def test_htmx_gets_the_form_again_with_what_is_promised_or_what_is_wrong(client, variant):
@@ -183,7 +202,7 @@ def test_signed_in_it_is_one_click_and_can_be_let_go(variant, client):
     alert = Alert.objects.get()
     assert alert.contact_point.customer == customer
     stop = reverse("alert_stop", args=[alert.public_id])
-    eli = signed_in(make_customer("Eli", email="eli@mail.example"), "eli@mail.example")
+    eli = signed_in(make_customer("Eli", email="eli@mail.example"), email="eli@mail.example")
     assert [client.post(stop).status_code, eli.post(stop).status_code] == [404, 404]
     assert Alert.objects.get().state == "waiting"
     assert dana.get(stop).status_code == 405

@@ -1,67 +1,21 @@
 """The cart as visitors meet it: putting in and taking out, with and without htmx, in stale tabs and with forms that lie."""
 
-from decimal import Decimal
-
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from ramah.commerce.commands import carts
-from ramah.commerce.models import Cart, CartLine, Product, TaxRate, Variant
-from ramah.commerce.testing import make_cart, make_order, make_product, make_shop
+from ramah.commerce.models import Cart, CartLine, Product, Variant
+from ramah.commerce.testing import make_cart, make_order, make_product
 from ramah.customers.testing import make_customer
+from ramah.storefront.tests.cart_visits import ADD, QUANTITY, REMOVE, add, bag, key, lines, pieces, said, shirt, shop
 from ramah.storefront.tests.order_browsers import signed_in
 from ramah.storefront.visiting import CART_COOKIE
 
+__all__ = ["bag", "shirt", "shop"]
 pytestmark = pytest.mark.django_db
-ADD, QUANTITY, REMOVE = "/cart/add/", "/cart/quantity/", "/cart/remove/"
 CHANGES = ["cart_add", "cart_quantity", "cart_remove", "cart_later", "cart_move", "cart_voucher", "cart_voucher_remove"]
 HTMX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "cart"}
-
-
-@pytest.fixture(autouse=True)
-def shop(db):
-    make_shop()
-    TaxRate.objects.create(country="ID", name="PPN", percent=Decimal(11))
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def shirt():
-    return make_product("Sanur linen shirt", price=389000, stock=10)
-
-
-@pytest.fixture
-def bag():
-    return make_product("Kawung bag", price=145000, stock=3)
-
-
-def of(product):
-    return product.variants.get()
-
-
-def key(product):
-    return of(product).public_id
-
-
-def add(client, product, quantity="1", **more):
-    return client.post(ADD, {"variant": key(product), "quantity": quantity}, **more)
-
-
-def lines():
-    return [(line.variant.product.titles["en"], line.quantity, line.is_saved) for line in CartLine.objects.all()]
-
-
-def said(response):
-    """The words of a page, blanks made even."""
-    return " ".join(response.content.decode().replace("\xa0", " ").split())
-
-
-def pieces(client):
-    """What the cookie says is in the cart."""
-    return client.cookies[CART_COOKIE].value.split(":")[1]
 
 
 # --- bad input and stale tabs ----------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The checkout in a real browser: readable everywhere, by keyboard, with and without script, up to payment."""
 
 import pytest
-from django.core.cache import cache
 
 from ramah.commerce.models import DeliveryRate, Order
 from ramah.commerce.testing import make_cart, make_delivery, make_product, make_shop
@@ -27,8 +26,7 @@ def ways(settings):
     jne = make_delivery("JNE regular", notes={"en": "May be left with a neighbor"}, rate={"cash_on_delivery": True})
     DeliveryRate.objects.filter(option=jne).update(postal_prefixes=["16"])
     make_delivery("Far away", rate={"amount": 45000, "min_days": 4, "max_days": 7})
-    yield jne
-    cache.clear()
+    return jne
 
 
 @pytest.fixture

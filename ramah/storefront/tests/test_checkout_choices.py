@@ -19,8 +19,7 @@ KEYS = ("fields_key", "deliveries_key", "payments_key")
 def jne(settings):
     settings.PAYMENT_VARIANTS = {}
     make_shop()
-    yield make_delivery("JNE", rate={"cash_on_delivery": True})
-    cache.clear()
+    return make_delivery("JNE", rate={"cash_on_delivery": True})
 
 
 @pytest.fixture

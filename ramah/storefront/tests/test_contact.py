@@ -1,27 +1,25 @@
 """Asking in context: what may be named, what is stored before it is thanked for, and what is refused."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from ramah.accounts.models import User
 from ramah.channels import commands as channels
 from ramah.channels.models import IntakeItem
 from ramah.commerce.models import Order, Question
 from ramah.commerce.testing import make_order, make_product
 from ramah.conversations.models import Conversation, Message
 from ramah.conversations.testing import make_inbox
-from ramah.customers.models import CustomerLogin
 from ramah.customers.testing import make_customer
 from ramah.desk.models import SLAPolicy
 from ramah.desk.policies import forget_policies
 from ramah.kernel import clock
-from ramah.storefront.visiting import PROVED_ORDERS
+from ramah.storefront.tests.checkout_browsers import signed_in
+from ramah.storefront.tests.order_browsers import proved
 
 AT = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 CONTACT = "/contact/"
@@ -30,7 +28,6 @@ CONTACT = "/contact/"
 @pytest.fixture(autouse=True)
 def fresh(time_machine):
     time_machine.move_to(AT, tick=False)
-    cache.clear()
     forget_policies()
 
 
@@ -55,24 +52,6 @@ def words(**fields):
 def read():
     channels.process_waiting(at=clock.now())
     return Conversation.objects.get()
-
-
-def signed_in(customer, email="dana@mail.example"):
-    user = User.objects.create(email=email, created_at=AT)
-    CustomerLogin.objects.create(user=user, customer=customer, created_at=AT)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def proved(order):
-    client = Client()
-    session = client.session
-    until = (AT + timedelta(days=1)).timestamp()
-    session[PROVED_ORDERS] = {order.public_id: [order.pk, order.customer_id, until]}
-    session.save()
-    client.cookies["sessionid"] = session.session_key
-    return client
 
 
 def test_the_form_says_who_answers_and_by_when(client, inbox):
@@ -144,7 +123,7 @@ def test_an_order_is_named_by_nobody_but_its_customer(inbox, who):
     visitor = {
         "nobody": Client,
         "a nonsense id": Client,
-        "another customer": lambda: signed_in(other.customer, "eli@mail.example"),
+        "another customer": lambda: signed_in(other.customer, email="eli@mail.example"),
         "who proved another order": lambda: proved(other),
     }[who]()
 
@@ -162,7 +141,7 @@ def test_whoever_is_known_asks_about_an_order_without_typing_an_address(inbox, h
     customer = make_customer("Dana", email="dana@mail.example")
     order = make_order(customer)
     Order.objects.update(email="dana@mail.example")
-    visitor = signed_in(customer) if how == "signed in" else proved(order)
+    visitor = signed_in(customer) if how == "signed in" else proved(Order.objects.get())
 
     page = visitor.get(CONTACT, {"order": order.public_id}).content.decode()
     assert order.number in page

@@ -5,7 +5,6 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from ramah.commerce.commands.listings import refresh_listings
@@ -22,7 +21,6 @@ LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
 @pytest.fixture(autouse=True)
 def shop(settings):
     settings.BASE_URL = "https://shop.example"
-    cache.clear()
     told = {
         "name": "Toko Laut",
         "legal_name": "PT Laut Niaga",
@@ -36,8 +34,7 @@ def shop(settings):
         "return_days": 30,
         "return_terms": {"en": "Unwashed, please."},
     }
-    yield ShopProfile.objects.update_or_create(key="shop", defaults=told)[0]
-    cache.clear()
+    return ShopProfile.objects.update_or_create(key="shop", defaults=told)[0]
 
 
 def test_an_empty_shop_says_so(client):

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 
 from ramah.commerce.models import Order
 from ramah.commerce.testing import make_product
@@ -14,13 +13,6 @@ from ramah.storefront.tests.order_browsers import DANA, order_of, page_of, path_
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LOOKS = [(390, "light", "en"), (390, "dark", "uk"), (1280, "dark", "id"), (1280, "light", "uk")]
-
-
-@pytest.fixture(autouse=True)
-def fresh_terms():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def is_in_order(seen):

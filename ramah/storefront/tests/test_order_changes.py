@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.messages import get_messages
-from django.core.cache import cache
 from django.test import Client
 
 from ramah.commerce.commands import change_order_state
@@ -22,13 +21,6 @@ WRITTEN = {
     "postal_code": "16424",
     "line1": "Jl. Baru 1",
 }
-
-
-@pytest.fixture(autouse=True)
-def fresh_terms():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,18 +18,11 @@ from ramah.customers.testing import make_customer
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
 from ramah.storefront.order_codes import mail_codes
+from ramah.storefront.order_links import PROOF_COOKIE
 from ramah.storefront.tests.order_browsers import DANA, order_of, page_of, path_of_link, proved, signed_in
-from ramah.storefront.visiting import PROVED_ORDERS
 
 pytestmark = pytest.mark.django_db
 STREET = "Margonda"
-
-
-@pytest.fixture(autouse=True)
-def counters_at_zero():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def ask(client, number, email=DANA, **headers):
@@ -123,7 +115,8 @@ def test_the_link_opens_the_order_and_leaves_the_address_bar():
     assert (opened.status_code, opened["Location"]) == (302, page_of(order))
     assert (opened["Referrer-Policy"], opened["Cache-Control"]) == ("no-referrer", "private, no-store")
     assert client.get(page_of(order)).status_code == 200
-    assert client.session[PROVED_ORDERS][order.public_id][:2] == [order.pk, order.customer_id]
+    assert (client.cookies[PROOF_COOKIE]["httponly"], client.cookies[PROOF_COOKIE]["max-age"]) == (True, 7 * 24 * 3600)
+    assert "sessionid" not in client.cookies
 
 
 @pytest.mark.parametrize(
@@ -147,7 +140,7 @@ def test_an_altered_link_opens_nothing(alter):
     assert response.status_code == 410
     assert order.number not in response.content.decode()
     assert "Send me a code" in response.content.decode()
-    assert PROVED_ORDERS not in client.session
+    assert PROOF_COOKIE not in client.cookies
 
 
 @pytest.mark.parametrize(("days", "status"), [(59, 302), (61, 410)])
@@ -180,21 +173,32 @@ def test_a_proof_lasts_a_week_and_opens_one_order_only():
         assert client.get(page_of(order)).status_code == 404
 
 
-def test_a_planted_session_does_not_share_the_proof():
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda value: value[:-1] + ("A" if value[-1] != "A" else "B"),
+        lambda value: "e30" + value[value.index(":") :],
+        lambda _value: "",
+        lambda _value: "{}",
+        lambda _value: "\xff" * 300,
+    ],
+)
+def test_a_proof_that_was_altered_is_none(alter):
     order = order_of()
-    client = Client()
-    session = client.session
-    session["x"] = 1
-    session.save()
-    planted = session.session_key
-    client.cookies["sessionid"] = planted
+    client = proved(order)
 
-    client.get(path_of_link(order))
+    client.cookies[PROOF_COOKIE] = alter(client.cookies[PROOF_COOKIE].value)
 
-    stranger = Client()
-    stranger.cookies["sessionid"] = planted
-    assert client.session.session_key != planted
-    assert stranger.get(page_of(order)).status_code == 404
+    assert client.get(page_of(order)).status_code == 404
+
+
+def test_signing_out_leaves_no_proof_behind():
+    order = order_of()
+    client = proved(order, signed_in())
+
+    client.post("/account/sign-out/")
+
+    assert client.get(page_of(order)).status_code == 404
 
 
 def test_the_newest_twenty_proofs_are_kept():
@@ -205,7 +209,8 @@ def test_the_newest_twenty_proofs_are_kept():
     for order in orders:
         proved(order, client)
 
-    assert list(client.session[PROVED_ORDERS]) == [order.public_id for order in orders[2:]]
+    assert [client.get(page_of(order)).status_code for order in orders] == [404, 404] + [200] * 20
+    assert len(client.cookies[PROOF_COOKIE].value) < 2000
 
 
 # The code

@@ -1,56 +1,29 @@
 """How an order stands, what comes next, what was promised and what is due, in plain words."""
 
-import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 
 from ramah.commerce.commands.changing import change_address
-from ramah.commerce.models import DeliveryOption, Order, Payment, ShopProfile
+from ramah.commerce.models import DeliveryOption, Order, Payment
 from ramah.commerce.queries.following import Followed, followed
 from ramah.commerce.queries.orders import order_for
 from ramah.commerce.testing import ADDRESS, AT, make_order
 from ramah.customers.queries import SIGNED_IN, CustomerActor
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
-from ramah.promises.commands import Terms, keep_promises, make_promises, renegotiate_promise
+from ramah.promises.commands import keep_promises, renegotiate_promise
 from ramah.storefront.tests.order_browsers import order_of, page_of, proved
+from ramah.storefront.tests.promised_orders import DUE, promised, shop, words_of
 
+__all__ = ["shop"]
 pytestmark = pytest.mark.django_db
-DUE = AT + timedelta(days=5)
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    cache.clear()
-    yield ShopProfile.objects.create(
-        key="shop",
-        countries={"ID": "IDR", "UA": "UAH"},
-        bank_accounts=[
-            {"bank": "BCA", "number": "8012", "holder": "PT Lestari", "currency": "IDR"},
-            {"bank": "Mono", "number": "UA77", "holder": "FOP", "currency": "UAH"},
-        ],
-        payment_methods=["bank_transfer", "card"],
-    )
-    cache.clear()
 
 
 def seen(order, at=AT + timedelta(days=1)) -> Followed:
     actor = CustomerActor(order.customer_id, SIGNED_IN)
     return followed(actor, order_for(actor, public_id=order.public_id), at=at)
-
-
-def promised(order, due_at=DUE):
-    terms = [Terms("delivery", due_at=due_at)]
-    made = make_promises(actor=SYSTEM, customer_id=order.customer_id, subject=f"order:{order.pk}", terms=terms, at=AT)
-    return made[0]
-
-
-def words_of(response):
-    text = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(text.split())
 
 
 def with_method(order, method, **fields):

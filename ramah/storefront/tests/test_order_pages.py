@@ -4,47 +4,20 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from ramah.commerce.commands import record_refund
-from ramah.commerce.models import Cart, Order, OrderLine, ShopProfile, Variant
+from ramah.commerce.models import Cart, Order, OrderLine, Variant
 from ramah.commerce.testing import AT, make_product
 from ramah.customers.testing import make_customer
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
-from ramah.promises.commands import Terms, make_promises
 from ramah.promises.models import Promise
 from ramah.storefront.tests.order_browsers import order_of, page_of, proved, signed_in
+from ramah.storefront.tests.promised_orders import promised, shop, words_of
 
+__all__ = ["shop"]
 pytestmark = pytest.mark.django_db
-DUE = AT + timedelta(days=5)
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    cache.clear()
-    yield ShopProfile.objects.create(
-        key="shop",
-        countries={"ID": "IDR", "UA": "UAH"},
-        bank_accounts=[
-            {"bank": "BCA", "number": "8012", "holder": "PT Lestari", "currency": "IDR"},
-            {"bank": "Mono", "number": "UA77", "holder": "FOP", "currency": "UAH"},
-        ],
-        payment_methods=["bank_transfer", "card"],
-    )
-    cache.clear()
-
-
-def promised(order, due_at=DUE):
-    terms = [Terms("delivery", due_at=due_at)]
-    made = make_promises(actor=SYSTEM, customer_id=order.customer_id, subject=f"order:{order.pk}", terms=terms, at=AT)
-    return made[0]
-
-
-def words_of(response):
-    text = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(text.split())
 
 
 # The page

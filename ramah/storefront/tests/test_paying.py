@@ -1,40 +1,29 @@
 """Paying by card through Stripe: its page and webhooks, what is too late or too much, and what becomes of orders nobody paid."""
 
 import json
-import threading
 import time
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import stripe
-from django.core.cache import cache
-from django.db import connections
 from django.test import Client
-from payments import core
 
 from ramah.commerce.commands.gateways import WaysBack, begin_payment
 from ramah.commerce.commands.orders import change_order_state
 from ramah.commerce.commands.payments import record_payment
 from ramah.commerce.commands.unpaid import cancel_unpaid
-from ramah.commerce.models import GatewayPayment, Order, Payment, Refund
-from ramah.commerce.testing import make_cart, make_delivery, make_product, make_shop
+from ramah.commerce.models import GatewayPayment, Payment, Refund
+from ramah.commerce.testing import make_shop
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
-from ramah.storefront.tests.checkout_browsers import fields, send, visitor
+from ramah.kernel.testing import at_once, raised_at_once
+from ramah.storefront.tests.payers import client, jne, nothing_is_stored, order_by_card
 from ramah.storefront.tests.stripe_server import SECRET, StripeServer, signature
 
+__all__ = ["client", "jne"]
 pytestmark = pytest.mark.django_db
 NOTICE = "/payments/notice/stripe/"
-
-
-@pytest.fixture(autouse=True)
-def jne(settings, monkeypatch):
-    settings.PAYMENT_VARIANTS = {"demo": settings.DEMO_GATEWAY}
-    monkeypatch.setattr(core, "PROVIDER_CACHE", {})
-    make_shop()
-    yield make_delivery()
-    cache.clear()
 
 
 @pytest.fixture
@@ -49,16 +38,6 @@ def bank(settings, monkeypatch):
     server.stop()
 
 
-@pytest.fixture
-def client(jne):
-    return visitor(make_cart((make_product(price=389000, stock=3), 1)))
-
-
-def order_by_card(client, jne, payment="card"):
-    response = send(client, fields(jne, 401000, payment=payment))
-    return Order.objects.get(), response
-
-
 def webhook(body, header=None):
     return Client(enforce_csrf_checks=True).post(
         NOTICE,
@@ -66,14 +45,6 @@ def webhook(body, header=None):
         content_type="application/json",
         headers={"Stripe-Signature": signature(body) if header is None else header},
     )
-
-
-def nothing_is_stored(order):
-    order.refresh_from_db()
-    assert order.state == "placed"
-    assert list(order.payments.values_list("state", flat=True)) == ["pending"]
-    assert not Refund.objects.exists()
-    assert GatewayPayment.objects.get().status in ("waiting", "input")
 
 
 def test_the_way_to_stripe_and_back(client, jne, bank):
@@ -293,17 +264,9 @@ def test_money_that_is_held_or_there_is_not_cancelled(client, jne, state):
 @pytest.mark.django_db(transaction=True)
 def test_webhooks_at_the_same_moment_pay_once(client, jne, bank):
     order, _response = order_by_card(client, jne)
-    statuses, body = [], bank.event()
+    body = bank.event()
 
-    def send_it():
-        statuses.append(webhook(body).status_code)
-        connections.close_all()
-
-    threads = [threading.Thread(target=send_it) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    statuses = at_once(*[lambda: webhook(body).status_code] * 6)
 
     assert statuses == [200] * 6
     assert list(order.payments.values_list("state", flat=True)) == ["paid"]
@@ -319,14 +282,10 @@ def test_attempts_at_the_same_moment_are_one(client, jne, bank):
 
     def begin():
         begin_payment(order=order, ways_back=WaysBack("http://a/", "http://b/"), at=clock.now())
-        connections.close_all()
 
-    threads = [threading.Thread(target=begin) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    outcomes = raised_at_once(*[begin] * 5)
 
+    assert outcomes == [None] * 5
     assert GatewayPayment.objects.count() == 1
     assert len({key for *_rest, key in bank.requests}) == 1
     assert json.loads(GatewayPayment.objects.get().extra_data)["page_url"].startswith(bank.url)

@@ -3,66 +3,15 @@
 from datetime import timedelta
 
 import pytest
-import stripe
-from django.core.cache import cache
 from django.test import Client
-from payments import core
 
-from ramah.commerce.models import GatewayPayment, Order, Payment, Refund
-from ramah.commerce.testing import make_cart, make_delivery, make_product, make_shop
-from ramah.storefront.tests.checkout_browsers import fields, send, visitor
-from ramah.storefront.tests.stripe_server import SECRET, StripeServer, signature
+from ramah.commerce.models import Payment
+from ramah.commerce.testing import make_cart, make_product
+from ramah.storefront.tests.checkout_browsers import visitor
+from ramah.storefront.tests.payers import client, jne, nothing_is_stored, order_by_card
 
+__all__ = ["client", "jne"]
 pytestmark = pytest.mark.django_db
-NOTICE = "/payments/notice/stripe/"
-
-
-@pytest.fixture(autouse=True)
-def jne(settings, monkeypatch):
-    settings.PAYMENT_VARIANTS = {"demo": settings.DEMO_GATEWAY}
-    monkeypatch.setattr(core, "PROVIDER_CACHE", {})
-    make_shop()
-    yield make_delivery()
-    cache.clear()
-
-
-@pytest.fixture
-def bank(settings, monkeypatch):
-    """Stripe, as far as the shop knows it."""
-    server = StripeServer()
-    told = {"api_key": "sk_test_1", "endpoint_secret": SECRET}
-    settings.PAYMENT_VARIANTS = {"stripe": ("ramah.commerce.stripe_gateway.StripeGateway", told)}
-    monkeypatch.setattr(stripe, "api_base", server.url)
-    monkeypatch.setattr(stripe, "default_http_client", None)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def client(jne):
-    return visitor(make_cart((make_product(price=389000, stock=3), 1)))
-
-
-def order_by_card(client, jne, payment="card"):
-    response = send(client, fields(jne, 401000, payment=payment))
-    return Order.objects.get(), response
-
-
-def webhook(body, header=None):
-    return Client(enforce_csrf_checks=True).post(
-        NOTICE,
-        body,
-        content_type="application/json",
-        headers={"Stripe-Signature": signature(body) if header is None else header},
-    )
-
-
-def nothing_is_stored(order):
-    order.refresh_from_db()
-    assert order.state == "placed"
-    assert list(order.payments.values_list("state", flat=True)) == ["pending"]
-    assert not Refund.objects.exists()
-    assert GatewayPayment.objects.get().status in ("waiting", "input")
 
 
 @pytest.mark.parametrize("payment", ["card", "wallet"])

@@ -1,7 +1,6 @@
 """The product's pages in a real browser: phone and desktop, light and dark, with and without JavaScript, in Ukrainian."""
 
 import pytest
-from django.core.cache import cache
 
 from ramah.commerce.commands.listings import refresh_listings
 from ramah.commerce.commands.pictures import add_picture
@@ -28,7 +27,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def shirt(transactional_db):
-    cache.clear()
     ShopProfile.objects.create(
         key="shop", name="Toko Laut", countries={"ID": "IDR"}, payment_methods=["bank_transfer", "cod"]
     )
@@ -64,8 +62,7 @@ def shirt(transactional_db):
     answer_question(actor=SYSTEM, question=question, text="Not very.", at=AT)
     relate_products([product.pk for product in products], at=AT)
     refresh_listings(product_ids=[product.pk for product in products], at=AT)
-    yield Product.objects.get(pk=shirt.pk)
-    cache.clear()
+    return Product.objects.get(pk=shirt.pk)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

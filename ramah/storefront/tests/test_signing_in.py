@@ -7,7 +7,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -25,23 +24,13 @@ from ramah.customers.testing import make_customer
 from ramah.kernel import clock
 from ramah.kernel.actors import NOBODY, SYSTEM
 from ramah.kernel.models import AuditEntry
+from ramah.storefront.tests.signed import code_in
 from ramah.storefront.visiting import remember_cart
 
 pytestmark = pytest.mark.django_db
 DANA = "dana@mail.example"
 PASSWORD = "three-boats-9-sails"
 SIGN_IN, CODE, BY_PASSWORD = "/account/sign-in/", "/account/sign-in/code/", "/account/sign-in/password/"
-
-
-@pytest.fixture(autouse=True)
-def counters_at_zero():
-    cache.clear()
-    yield
-    cache.clear()
-
-
-def code_in(message):
-    return re.search(r"\b\d{6}\b", message.body)[0]
 
 
 def ask(client, email=DANA, **more):

@@ -1,9 +1,10 @@
 """Reviews and questions on their pages: reading all, writing one, who may."""
 
 import re
+from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
+import time_machine
 from django.urls import reverse
 
 from ramah.accounts.models import User
@@ -15,17 +16,10 @@ from ramah.customers.queries import SIGNED_IN, CustomerActor
 from ramah.customers.testing import make_customer
 from ramah.kernel import clock
 from ramah.kernel.actors import NOBODY, SYSTEM
+from ramah.storefront.tests.order_browsers import proved
 from ramah.storefront.tests.shirts import NASTY, text_of
-from ramah.storefront.visiting import PROVED_ORDERS
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture
@@ -102,12 +96,7 @@ def test_a_customer_reviews_and_reviews_anew(product, client, dana):
 def test_a_guest_reviews_by_the_order_they_proved(product, client):
     order, other = make_order(state="delivered"), make_order(state="delivered")
     OrderLine.objects.filter(order=order).update(variant=Variant.objects.get(product=product))
-    until = clock.now().timestamp() + 600
-    client.get("/accounts/login/")
-    session = client.session
-    session[PROVED_ORDERS] = {one.public_id: [one.pk, one.customer_id, until] for one in (order, other)}
-    session.save()
-    client.cookies["sessionid"] = session.session_key
+    proved(other, proved(order, client))
 
     client.post(url(product, "review"), {"rating": "5", "text": "Fine", "author_name": "D."})
 
@@ -117,12 +106,10 @@ def test_a_guest_reviews_by_the_order_they_proved(product, client):
 
 def test_a_proof_that_is_over_proves_nothing(product, client):
     order = make_order(state="delivered")
-    session = client.session
-    session[PROVED_ORDERS] = {order.public_id: [order.pk, order.customer_id, clock.now().timestamp() - 1]}
-    session.save()
-    client.cookies["sessionid"] = session.session_key
+    proved(order, client)
 
-    client.post(url(product, "review"), {"rating": "5"})
+    with time_machine.travel(clock.now() + timedelta(days=8), tick=False):
+        client.post(url(product, "review"), {"rating": "5"})
 
     assert Review.objects.count() == 0
 

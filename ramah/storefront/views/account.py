@@ -14,6 +14,7 @@ from ramah.commerce.queries.alerts import alerts_of
 from ramah.commerce.queries.following import orders_followed
 from ramah.commerce.queries.promised import outstanding_promises
 from ramah.commerce.queries.wishes import wish_count
+from ramah.conversations.queries import unseen_answers
 from ramah.customers.commands import decide_consent
 from ramah.customers.models import Consent
 from ramah.customers.queries import CustomerActor, consents_of, own_customer
@@ -29,6 +30,9 @@ _MEANINGS = {
     Consent.Purpose.NEWS: lambda: _("About new things and prices, a few times a month."),
     Consent.Purpose.PERSONAL_OFFERS: lambda: _(
         "We look at what you bought to show you what may fit. Off: the same for all."
+    ),
+    Consent.Purpose.SERVICE: lambda: _(
+        "If our answer does not arrive, we may send it to another verified number or address of yours."
     ),
     Consent.Purpose.REVIEW_REQUESTS: lambda: _("Some days after a parcel has arrived, once per order."),
 }
@@ -51,6 +55,7 @@ def account(request: HttpRequest, actor: CustomerActor) -> HttpResponse:
         "usual": place_of(addresses[0]) if addresses else "",
         "alerts": [_alert_line(alert, visitor_of(request).language) for alert in alerts_of(actor)],
         "wish_count": wish_count(actor),
+        "unseen": unseen_answers(actor),
     }
     return page(request, "storefront/account/overview.html", context)
 

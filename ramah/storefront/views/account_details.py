@@ -13,16 +13,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ramah.accounts import commands as accounts
-from ramah.accounts.queries import is_login_address, sessions_shown
+from ramah.accounts.queries import is_agents, is_login_address, sessions_shown
 from ramah.customers import commands
 from ramah.customers.queries import CustomerActor, own_customer, own_phone
 from ramah.kernel import clock
 from ramah.kernel.access import public
 from ramah.storefront import account_mails, signing_in
 from ramah.storefront.account_forms import DetailsForm, NewEmailForm, PasswordForm, SixDigitsForm
+from ramah.storefront.leaving import forget_shopper
 from ramah.storefront.pages import page
-from ramah.storefront.signing_in import NEW_ADDRESS, customers_only, freshly_proved, user_of
-from ramah.storefront.visiting import remember_cart, visitor_of
+from ramah.storefront.signing_in import NEW_ADDRESS, customers_only, shoppers_own, user_of
+from ramah.storefront.visiting import visitor_of
 from ramah.ui.preferences import COOKIE_SECONDS
 
 
@@ -42,7 +43,7 @@ def details(request: HttpRequest, actor: CustomerActor) -> HttpResponse:
     if form.is_valid() and _phone_is_kept(request, actor, form):
         return _kept(request, actor, form)
     sessions = sessions_shown(user, current=request.session.session_key or "", at=clock.now())
-    context = {"form": form, "user": user, "sessions": sessions}
+    context = {"form": form, "user": user, "sessions": sessions, "is_agents": is_agents(user)}
     return page(request, "storefront/account/details.html", context, status=422 if form.is_bound else 200)
 
 
@@ -80,7 +81,7 @@ def _kept(request: HttpRequest, actor: CustomerActor, form: DetailsForm) -> Http
 @public("a customer's own, by their log-in")
 @never_cache
 @require_http_methods(["GET", "POST"])
-@freshly_proved
+@shoppers_own
 def email(request: HttpRequest, actor: CustomerActor) -> HttpResponse:
     """Another address to sign in with: a code goes to it first."""
     user = user_of(request)
@@ -149,7 +150,7 @@ def _address_changed(request: HttpRequest, actor: CustomerActor, before: str, ad
 @never_cache
 @sensitive_post_parameters("current", "password")
 @require_http_methods(["GET", "POST"])
-@freshly_proved
+@shoppers_own
 def password(request: HttpRequest, actor: CustomerActor) -> HttpResponse:
     """Set a password, or another one; other devices are signed out."""
     user = user_of(request)
@@ -166,7 +167,7 @@ def password(request: HttpRequest, actor: CustomerActor) -> HttpResponse:
 
 @public("a customer's own, by their log-in")
 @require_POST
-@freshly_proved
+@shoppers_own
 def remove_password(request: HttpRequest, actor: CustomerActor) -> HttpResponse:
     """Sign in by code alone from now on."""
     user = user_of(request)
@@ -202,5 +203,5 @@ def sign_out_everywhere(request: HttpRequest, actor: CustomerActor) -> HttpRespo
     logout(request)
     messages.success(request, _("You are signed out on all devices."))
     response = redirect("sign_in")
-    remember_cart(response, "", 0)
+    forget_shopper(response)
     return response

@@ -1,6 +1,6 @@
 """The checkout on one page, and the confirmation. Works by plain forms; htmx only spares the button "Update delivery".
 
-What was written is never lost: it is shown again after whatever went wrong, and a draft of it stands in the session until the
+What was written is never lost: it is shown again after whatever went wrong, and a draft of it stands in the browser until the
 order is placed.
 """
 
@@ -34,16 +34,16 @@ from ramah.kernel.actors import NOBODY, Actor
 from ramah.kernel.money import Money, format_money
 from ramah.storefront.checkout_form import PLACE, Checked, Written, amount_told, checked, choice_faults
 from ramah.storefront.checkout_page import Said, checkout_context, short_lines
-from ramah.storefront.order_links import note_proof, order_actor
+from ramah.storefront.drafts import draft_of, forget_draft, keep_draft
+from ramah.storefront.order_links import note_proof, order_actor, proved_actor, proved_orders
 from ramah.storefront.order_pages import order_page
 from ramah.storefront.pages import page
 from ramah.storefront.rate_limits import is_allowed
 from ramah.storefront.views.order_doors import of_an_order
 from ramah.storefront.views.payments import begun
-from ramah.storefront.visiting import PROVED_ORDERS, Place, Visitor, remember_cart, remember_place, visitor_of
+from ramah.storefront.visiting import Place, Visitor, remember_cart, remember_place, visitor_of
 
 _WHY = "a cart belongs to whoever has its signed cookie, or to the customer who is signed in"
-_DRAFT = "checkout_draft"
 _GATEWAY = (Payment.Method.CARD, Payment.Method.WALLET)
 _HOUR = 3600
 # So long after an order its cart still leads to it, should the answer to the customer have been lost.
@@ -112,9 +112,9 @@ def _updated(request: HttpRequest, cart: Cart, written: Written) -> HttpResponse
     if request.POST.get("do") != "delivery" and written["delivery"] == request.POST.get("first_delivery"):
         # What stood first was taken as it was, so at another place what stands first there is.
         written = written.with_values(delivery="")
-    _keep_draft(request, written)
     visitor = visitor_of(request)
     response = _shown(request, cart, written)
+    keep_draft(response, written.values)
     place = Place(written["country"], *(written[name].strip()[:80] for name in PLACE))
     if place != visitor.place:
         remember_place(response, place)
@@ -183,13 +183,14 @@ def _without_voucher(request: HttpRequest, cart: Cart, written: Written, refused
 
 
 def _placed(request: HttpRequest, order: Order) -> HttpResponseBase:
-    if visitor_of(request).actor is None:
-        note_proof(request, order)
-    if _DRAFT in request.session:
-        del request.session[_DRAFT]
+    actor = visitor_of(request).actor
     pays_now = order.payment_method in _GATEWAY and order.state == Order.State.PLACED
-    actor = order_actor(request, order.public_id)
-    response = begun(request, actor, order) if pays_now else redirect("confirmation", order.public_id)
+    response = (
+        begun(request, actor or proved_actor(order), order) if pays_now else redirect("confirmation", order.public_id)
+    )
+    if actor is None:
+        note_proof(request, response, order)
+    forget_draft(response)
     remember_cart(response, "", 0)
     return response
 
@@ -212,14 +213,15 @@ def _shown(
     if request.headers.get("HX-Request") and status == 200:
         context["changed"] = {name for name, key in context["keys"].items() if request.POST.get(name) != key}
         return page(request, "storefront/_checkout_changed.html", context)
+    response = page(request, "storefront/checkout.html", context, status=status)
     if status != 200:
-        _keep_draft(request, written)
-    return page(request, "storefront/checkout.html", context, status=status)
+        keep_draft(response, written.values)
+    return response
 
 
 def _empty(request: HttpRequest) -> HttpResponse:
     """Nothing to order: the way back to the shop, and to what was ordered last in this browser."""
-    last = next(reversed(request.session.get(PROVED_ORDERS, {})), "") if request.COOKIES else ""
+    last = next(iter(proved_orders(request)), "")
     context = {"last_order": last, "was_sent": request.method == "POST"}
     return page(request, "storefront/checkout_empty.html", context, status=422 if request.method == "POST" else 200)
 
@@ -243,8 +245,7 @@ def _is_theirs(visitor: Visitor, order: Order) -> bool:
 
 def _first_seen(request: HttpRequest, visitor: Visitor) -> Written:
     """What is known already: the draft, else the usual saved address, else the place that the visitor told us."""
-    draft = request.session.get(_DRAFT) if request.session.session_key else None
-    if draft:
+    if draft := draft_of(request):
         return _written(draft, visitor)
     place = visitor.place
     told: dict[str, Any] = {"country": place.country, "region": place.region, "city": place.city}
@@ -292,10 +293,6 @@ def _own_email(request: HttpRequest) -> str:
     return user.email.lower() if visitor_of(request).actor is not None and isinstance(user, User) else ""
 
 
-def _keep_draft(request: HttpRequest, written: Written) -> None:
-    request.session[_DRAFT] = {name: value for name, value in written.values.items() if value}
-
-
 def _short_said(lines: Sequence[LineSight]) -> Said:
     return Said(
         note=_("Nothing was ordered yet: of some things there is less than you asked for."), short=short_lines(lines)
@@ -314,7 +311,7 @@ def _total_words(request: HttpRequest, changed: placing.TotalChanged) -> str:
     )
 
 
-@public("shown to whoever placed the order: by the proof in their session, or their log-in")
+@public("shown to whoever placed the order: by the proof in their browser, or their log-in")
 @never_cache
 @require_safe
 @of_an_order

@@ -13,7 +13,7 @@ from ramah.desk.queries import who_answers
 from ramah.kernel import audit, clock
 from ramah.kernel.access import public
 from ramah.storefront.contact_form import ContactForm
-from ramah.storefront.contacting import Asking, asking_of
+from ramah.storefront.contacting import Asking, asking_of, orders_to_pick
 from ramah.storefront.pages import page
 from ramah.storefront.rate_limits import is_allowed
 from ramah.storefront.visiting import visitor_of
@@ -51,7 +51,8 @@ def contact_sent(request: HttpRequest) -> HttpResponseBase:
 
 def _form(asking: Asking, *sent: Any) -> ContactForm:
     likely = {"reason": "product" if asking.product else "order" if asking.order else "other"}
-    return ContactForm(*sent, initial=likely, email=asking.email, of_product=asking.product is not None)
+    is_about = asking.product is not None
+    return ContactForm(*sent, initial=likely, email=asking.email, of_product=is_about, orders=orders_to_pick(asking))
 
 
 def _form_page(request: HttpRequest, asking: Asking, form: ContactForm, *, status: int = 200) -> HttpResponseBase:

@@ -38,7 +38,9 @@ def of_an_order(view: OrderView) -> Callable[..., HttpResponseBase]:
             order = order_for(actor, public_id=public_id)
         except NotVisible:
             return page(request, "storefront/order_unknown.html", {"form": FindForm()}, status=404)
-        return view(request, actor, order, **parts)
+        response = view(request, actor, order, **parts)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     return opened
 
@@ -82,8 +84,9 @@ def code(request: HttpRequest) -> HttpResponseBase:
         form.refuse()
         return _code_page(request, form, number, email, status=422)
     del request.session[ASKED]
-    note_proof(request, order)
-    return redirect("shop_order", public_id=order.public_id)
+    response = redirect("shop_order", public_id=order.public_id)
+    note_proof(request, response, order)
+    return response
 
 
 @public("the signed link from a mail to the order's address")
@@ -94,8 +97,8 @@ def open_link(request: HttpRequest, token: str) -> HttpResponseBase:
     if order is None:
         response: HttpResponseBase = page(request, "storefront/order_link.html", {"form": FindForm()}, status=410)
     else:
-        note_proof(request, order)
         response = redirect("shop_order", public_id=order.public_id)
+        note_proof(request, response, order)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response

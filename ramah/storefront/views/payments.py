@@ -27,7 +27,7 @@ from ramah.storefront.pages import page
 from ramah.storefront.views.order_doors import of_an_order
 from ramah.ui.elements import long_time
 
-_WHY = "shown to whoever placed the order: by the proof in their session, or their log-in"
+_WHY = "shown to whoever placed the order: by the proof in their browser, or their log-in"
 _ONLINE = (Payment.Method.CARD, Payment.Method.WALLET)
 _LARGEST_NOTICE = 256 * 1024
 

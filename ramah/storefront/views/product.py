@@ -3,19 +3,19 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from ramah.commerce.commands.carts import CartChange, CartFull, NotSold, SoldOut, WrongQuantity, add_to_cart
-from ramah.commerce.queries.products import Offered, product_in_shop
+from ramah.commerce.queries.products import Offered, product_in_shop, slug_now
 from ramah.commerce.queries.relating import related
 from ramah.commerce.queries.voices import newest_questions, review_summary
 from ramah.kernel import clock
 from ramah.kernel.access import public
-from ramah.kernel.actors import NOBODY
+from ramah.kernel.actors import NOBODY, NotVisible
 from ramah.storefront.cards import cards_of
 from ramah.storefront.offer import Offer, offer_of
 from ramah.storefront.pages import page
@@ -31,8 +31,14 @@ OFFER = "offer"
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_asked_language
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """The product as it is chosen; with htmx only what a choice changes. A POST puts the choice into the cart."""
-    offered = product_in_shop(slug, at=clock.now())
+    """The product as it is chosen; with htmx only what a choice changes. A POST puts the choice into the cart.
+
+    An address that the product had before leads on to the one it has.
+    """
+    try:
+        offered = product_in_shop(slug, at=clock.now())
+    except NotVisible:
+        return _moved(request, slug)
     if offered.is_gone:
         return _gone(request, offered)
     told = request.POST if request.method == "POST" else request.GET
@@ -121,6 +127,18 @@ def _refusal(offer: Offer, error: Exception) -> str:
 def _cut_words(left: int) -> str:
     words = ngettext("Only %(n)d is left, and it is in your cart.", "Only %(n)d are left; all are in your cart.", left)
     return words % {"n": left}
+
+
+def _moved(request: HttpRequest, slug: str) -> HttpResponse:
+    """On to where the product stands now, with all that was asked. Raises `NotVisible` where there was none."""
+    path, asked = reverse("product", args=[slug_now(slug, at=clock.now())]), request.META.get("QUERY_STRING", "")
+    # Who had the page open while its address changed still gets what they chose into the cart: a 308 keeps the POST.
+    response = HttpResponsePermanentRedirect(
+        f"{path}?{asked}" if asked else path, preserve_request=request.method == "POST"
+    )
+    # A browser must ask anew: it would go round in circles once the product has its earlier address back.
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 def _gone(request: HttpRequest, offered: Offered) -> HttpResponse:

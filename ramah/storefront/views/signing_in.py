@@ -24,6 +24,7 @@ from ramah.kernel.access import public
 from ramah.kernel.actors import NotVisible
 from ramah.storefront import account_mails, signing_in
 from ramah.storefront.account_forms import EmailForm, PasswordSignInForm, SixDigitsForm
+from ramah.storefront.leaving import forget_shopper
 from ramah.storefront.pages import page
 from ramah.storefront.signing_in import CONFIRM, SIGN_IN, customers_only
 from ramah.storefront.visiting import remember_cart, visitor_of
@@ -177,7 +178,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.success(request, _("You are signed out."))
     response = redirect("home")
-    remember_cart(response, "", 0)
+    forget_shopper(response)
     return response
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from ramah.kernel.access import actor_of
 from ramah.ui import elements, form_fields, navigation
+from ramah.ui.desk_parts import desk_parts_of
 from ramah.ui.errors import TROUBLES
 from ramah.ui.preferences import THEME_COOKIE, THEMES
 
@@ -87,6 +88,17 @@ def show_more(url: str, label: str = "") -> SafeString:
         url,
         label or _("Show more"),
     )
+
+
+@register.simple_tag(takes_context=True)
+def desk_parts(context: Context, place: str) -> SafeString:
+    """What apps add to every page of the desk at this place (`ui.desk_parts`), as far as the actor may see it."""
+    request: HttpRequest | None = context.get("request")
+    if request is None:
+        return SafeString("")
+    actor = actor_of(request)
+    shown = [name for name, permission in desk_parts_of(place) if actor.may(permission)]
+    return SafeString("".join(render_to_string(name, request=request) for name in shown))
 
 
 @register.simple_tag(takes_context=True)

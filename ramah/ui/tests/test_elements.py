@@ -87,14 +87,14 @@ def test_time_is_short_in_the_viewers_zone(moment, short):
     [
         ("en", "Mon 14:31", "Monday, 17 November 2025, 14:31 WIB"),
         ("id", "Sen 14.31", "Senin, 17 November 2025, 14.31 WIB"),
-        ("uk", "Пн 14:31", "понеділок, 17 листопада 2025, 14:31 WIB"),
+        ("uk", "пн 14:31", "понеділок, 17 листопада 2025, 14:31 WIB"),
     ],
 )
 def test_time_in_three_languages(language, short, long):
     moment = datetime(2025, 11, 17, 7, 31, tzinfo=UTC)
     with time_machine.travel(NOW, tick=False), timezone.override(JAKARTA), translation.override(language):
-        assert elements.short_time(moment).lower() == short.lower()
-        assert elements.long_time(moment).lower() == long.lower()
+        assert elements.short_time(moment) == short
+        assert elements.long_time(moment) == long
 
 
 def test_when_carries_the_whole_moment():

@@ -105,7 +105,7 @@ def test_server_error_needs_neither_templates_nor_database(rf, monkeypatch, djan
 
     monkeypatch.setattr("ramah.ui.errors.render", fail)
     monkeypatch.setattr("ramah.ui.errors.static", fail)
-    monkeypatch.setattr("ramah.ui.errors.translate", fail)
+    monkeypatch.setattr("ramah.ui.errors._", fail)
 
     with django_assert_num_queries(0):
         response = errors.server_error(rf.get("/"))

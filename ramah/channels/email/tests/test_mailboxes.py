@@ -131,7 +131,9 @@ def test_a_secret_goes_with_what_it_is_for(saved, ada):
         ({"address": "nowhere"}, "Enter a valid email address."),
         ({"address": "support+x@shop.example"}, "Leave out what follows the plus sign"),
         ({"address": "TAKEN@shop.example"}, "Another inbox has this address."),
-        ({"key": "taken"}, "already exists"),
+        ({"key": "taken"}, "Another inbox has this key."),
+        ({"key": "email"}, "This word has a meaning of its own in addresses."),
+        ({"offline_id": "x" * 1001}, "at most 1000 characters"),
         ({"key": "no way"}, "Enter a valid"),
         ({"mailbox-host": ""}, "This is needed."),
         ({"mailbox-password": ""}, "Without a password no mail can be fetched."),
@@ -215,3 +217,30 @@ def test_an_unknown_inbox_is_not_there(ada):
     assert client_of(ada).get(f"{LIST}01jqz4c8k5x7m2n9p3r6t8v0wy/").status_code == 404
     assert reverse("channels-mailboxes") == LIST
     assert imap.plain_reason(TimeoutError()) == "The mail server did not answer in time."
+
+
+def test_what_is_said_outside_opening_hours_is_set_for_each_language(saved, ada):
+    browser, page = client_of(ada), f"{LIST}{saved.inbox.public_id}/"
+    told = {"offline_en": "  We answer in the morning.  ", "offline_uk": "Відповімо зранку."}
+
+    assert browser.post(page, {**INBOX, **MAILBOX, **told}).status_code == 302
+
+    saved.inbox.refresh_from_db()
+    assert saved.inbox.offline_texts == {"en": "We answer in the morning.", "uk": "Відповімо зранку."}
+    shown = browser.get(page).content.decode()
+    assert "Відповімо зранку.</textarea>" in shown
+    assert 'lang="uk"' in shown
+    assert AuditEntry.objects.latest("id").detail["changed"] == ["offline_texts"]
+    browser.post(page, {**INBOX, **MAILBOX})
+    saved.inbox.refresh_from_db()
+    assert saved.inbox.offline_texts == {}
+
+
+def test_an_inbox_that_has_a_reserved_key_already_keeps_it(saved, ada):
+    Inbox.objects.update(key="email")
+
+    answer = client_of(ada).post(
+        f"{LIST}{saved.inbox.public_id}/", {**INBOX, **MAILBOX, "key": "email", "name": "Toko"}
+    )
+
+    assert (answer.status_code, Inbox.objects.get().name) == (302, "Toko")

@@ -15,6 +15,8 @@ from ramah.channels.email.models import Mailbox
 from ramah.channels.email.tests.conftest import AT
 from ramah.channels.email.tests.outbound import make_delivery
 from ramah.conversations.models import MessageDelivery
+from tests.support.migrated import migrate
+from tests.support.running import once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = timedelta(hours=1)
@@ -223,8 +225,6 @@ outgoing.send_due(at=clock.now())
 PREPARE = """
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0, run_syncdb=True)
 from datetime import UTC, datetime
 from ramah.channels.email.tests.outbound import make_delivery
 from ramah.conversations.models import Inbox
@@ -245,12 +245,13 @@ print(row.state, row.is_uncertain)
 """
 
 
+@once
 @pytest.mark.parametrize(("moment", "mails"), [("before", 0), ("after", 1)])
 def test_a_worker_killed_in_the_middle_never_sends_twice(sink, tmp_path, moment, mails):
     environment = {
         **os.environ,
         "RAMAH_HOME": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/crash.sqlite3",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/ramah.sqlite3",
         "EMAIL_URL": sink.url,
     }
     environment["DJANGO_SETTINGS_MODULE"] = "ramah.config.settings"  # those of the tests fix the way out
@@ -265,6 +266,7 @@ def test_a_worker_killed_in_the_middle_never_sends_twice(sink, tmp_path, moment,
             timeout=120,
         )
 
+    migrate(tmp_path)
     prepared = run(PREPARE)
     assert prepared.returncode == 0, prepared.stderr
 

@@ -122,9 +122,18 @@ def test_those_put_off_are_the_only_ones_to_try_again(sink):
     assert (result.outcome, result.outstanding) == (Outcome.TEMPORARY, (ELI,))
 
 
-def test_log_in(monkeypatch):
+def log_in_or_hang_up(server, *told):
+    answer = log_in(server, *told)
+    if not answer.success:
+        answer.handled = True
+        server.transport.close()
+    return answer
+
+
+@pytest.mark.parametrize("authenticator", [log_in, log_in_or_hang_up])
+def test_log_in(authenticator):
     sink = Sink()
-    controller = sink_controller(sink, authenticator=log_in, auth_required=True, auth_require_tls=False)
+    controller = sink_controller(sink, authenticator=authenticator, auth_required=True, auth_require_tls=False)
     controller.start()
     try:
         good = hand_over(transport_of_url(f"smtp://ramah:secret@127.0.0.1:{controller.port}"))

@@ -1,5 +1,5 @@
-// The workspace kept up to date: nudges over a socket, fragments over HTTP, drafts, ticks, mentions. Nothing here is needed to
-// read, answer or organize; nothing here takes the focus or the text away from whoever is writing.
+// The workspace kept up to date: nudges (live.js has the socket), fragments over HTTP, drafts, ticks, mentions. Nothing here is
+// needed to read, answer or organize; nothing here takes the focus or the text away from whoever is writing.
 (() => {
   "use strict";
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -10,6 +10,17 @@
     return (...rest) => {
       clearTimeout(timer);
       timer = setTimeout(() => act(...rest), pause);
+    };
+  };
+
+  // After `pause`, however often it is asked for meanwhile.
+  const within = (act, pause) => {
+    let timer = 0;
+    return () => {
+      timer ||= setTimeout(() => {
+        timer = 0;
+        act();
+      }, pause);
     };
   };
 
@@ -27,17 +38,35 @@
   const tellSeen = () => {
     const box = thread();
     if (!box || document.visibilityState !== "visible" || told.has(`${box.dataset.conversation}:${lastLine()}`)) return;
-    told.add(`${box.dataset.conversation}:${lastLine()}`);
-    htmx.ajax("POST", box.dataset.seen, { source: box, swap: "none" });
+    const key = `${box.dataset.conversation}:${lastLine()}`;
+    told.add(key);
+    htmx.ajax("POST", box.dataset.seen, { source: box, swap: "none", values: { upto: lastLine() } }).catch(() => told.delete(key));
     $(`.conv[href*="${box.dataset.conversation}"]`)?.removeAttribute("data-unread");
   };
-  const refreshThread = soon(() => {
+  // A customer who is there right now waits for nothing: the thread is fetched at once, and then at most four times a second.
+  let fetchedAt = 0;
+  const changedLines = new Set();
+  let fetchAgain = false;
+  const fetchThread = () => {
     const box = thread();
     if (!box || $("#last") === null) return;
-    const watch = $$("[data-delivery=queued], [data-delivery=sending]").slice(-20).map((line) => line.dataset.message);
-    const query = new URLSearchParams([["after", $("#last").value], ...watch.map((id) => ["watch", id])]);
-    htmx.ajax("GET", `${box.dataset.lines}?${query}`, { source: box, swap: "none" });
-  }, 250);
+    fetchedAt = Date.now();
+    const states = "live" in box.dataset ? ["queued", "sending", "sent", "delivered"] : ["queued", "sending"];
+    const watch = $$(states.map((state) => `[data-delivery=${state}]`).join()).slice(-20).map((line) => line.dataset.message);
+    const lines = [...changedLines].slice(-20);
+    const query = new URLSearchParams([["after", $("#last").value], ...watch.map((id) => ["watch", id]), ...lines.map((id) => ["line", id])]);
+    if (fetchAgain) query.set("again", "1");
+    changedLines.clear();
+    fetchAgain = false;
+    // Not fetched: the trouble is shown, and what was missed is fetched when the socket is back.
+    htmx.ajax("GET", `${box.dataset.lines}?${query}`, { source: box, swap: "none" }).catch(() => {});
+  };
+  const fetchSoon = within(fetchThread, 250);
+  const refreshThread = () => {
+    const live = thread() && "live" in thread().dataset;
+    if (live && Date.now() - fetchedAt > 250) fetchThread();
+    else fetchSoon();
+  };
 
   // Before new lines come in: remember whether the end was in sight; afterwards stay there, or stay where the reader was.
   // Whoever has just sent something wants to see it.
@@ -62,6 +91,7 @@
     stick = false;
     markFresh();
     noteSeen();
+    if (thread() && "live" in thread().dataset && atEnd(thread())) tellSeen();
     if (event.target.id === "main") opened();
   });
   document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "toasts" && leaveSoon());
@@ -100,7 +130,7 @@
     catchUp();
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.successful && detail.elt.closest?.("#actions")) $("#actions")?.close();
+    if (detail.successful && detail.elt.closest?.("#actions") && !detail.target?.closest?.("#actions")) $("#actions")?.close();
     if (detail.elt.matches?.("form.menu") && detail.successful) detail.elt.matches(":popover-open") && detail.elt.hidePopover();
   });
   // What could not be done is said in the dialog, also when it was asked for outside of it.
@@ -126,7 +156,7 @@
   };
   let stale = false;
   const inUse = (box) => $(":checked[name=c]", box) || $(":popover-open", box) || $("#bulk :focus", box) || $$(".conv-row", box).length > 25;
-  const refreshList = soon(() => {
+  const refreshList = within(() => {
     const box = $("#list");
     if (!box) return;
     stale = Boolean(inUse(box));
@@ -138,11 +168,11 @@
       const rows = $("[data-rows]", box);
       if (rows) rows.scrollTop = top;
       if (focused) $(`a.conv[href="${CSS.escape(focused)}"]`, box)?.focus({ preventScroll: true });
-    });
+    }).catch(() => {});
   }, 2000);
-  const refreshNav = soon(() => {
+  const refreshNav = within(() => {
     const nav = $("#nav");
-    if (nav && !nav.contains(document.activeElement)) htmx.ajax("GET", nav.dataset.url, { target: nav, swap: "innerHTML" });
+    if (nav && !nav.contains(document.activeElement)) htmx.ajax("GET", nav.dataset.url, { target: nav, swap: "innerHTML" }).catch(() => {});
   }, 5000);
   const catchUp = () => {
     refreshThread();
@@ -159,44 +189,21 @@
     if (!count && stale) refreshList();
   });
 
-  // The socket. Lost, it comes back after pauses that grow up to a minute, each a little different, and everything is fetched anew.
-  const { socket: path, offline: words } = document.body.dataset;
-  let tries = 0;
-  let pill = null;
-  const showOffline = (on) => {
-    if (on && !pill) {
-      pill = document.createElement("p");
-      pill.className = "pill offline";
-      pill.dataset.tone = "risk";
-      pill.setAttribute("role", "status");
-      pill.textContent = words;
-      document.body.append(pill);
-    } else if (!on && pill) {
-      pill.remove();
-      pill = null;
+  // What the socket says. The open thread is told of line by line; a nudge of its inbox is the second best.
+  const refreshThreadLater = within(refreshThread, 1500);
+  document.addEventListener("ramah:nudge", ({ detail }) => {
+    if (detail.conversation && detail.conversation === thread()?.dataset.conversation) {
+      if (detail.line && detail.line <= Number($("#last")?.value)) changedLines.add(String(detail.line));
+      if ("line" in detail || detail.kind) refreshThread();
+      else refreshThreadLater();
     }
-  };
-  const connect = () => {
-    const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
-    socket.addEventListener("open", () => {
-      if (tries) catchUp();
-      tries = 0;
-      showOffline(false);
-    });
-    socket.addEventListener("message", (event) => {
-      const { conversation } = JSON.parse(event.data);
-      if (conversation && conversation === thread()?.dataset.conversation) refreshThread();
-      refreshList();
-      refreshNav();
-    });
-    socket.addEventListener("close", (event) => {
-      if (event.code === 4403) return;
-      tries += 1;
-      if (tries > 1 || !navigator.onLine) showOffline(true);
-      setTimeout(connect, Math.min(60_000, 1000 * 2 ** Math.min(tries, 6)) * (0.5 + Math.random() / 2));
-    });
-  };
-  if (path && "WebSocket" in window) connect();
+    refreshList();
+    refreshNav();
+  });
+  document.addEventListener("ramah:reconnected", () => {
+    fetchAgain = true;
+    catchUp();
+  });
   addEventListener("online", catchUp);
   setInterval(() => document.visibilityState === "visible" && catchUp(), 60_000);
 
@@ -238,6 +245,69 @@
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.elt.id === "reply") delete detail.elt.dataset.sending;
+  });
+
+  // What is typed while a message is on its way stays, and begins the next one.
+  let sent = "";
+  let rest = "";
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.id === "reply") sent = $("#reply-text")?.value || "";
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id !== "reply") return;
+    const now = $("#reply-text")?.value || "";
+    if (detail.xhr.status !== 200) rest = now === sent ? "" : now;
+    else rest = now.startsWith(sent) ? now.slice(sent.length).trimStart() : now;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const area = $("#reply-text");
+    // What was typed since the new box is there comes after it.
+    if (rest && area) area.value = rest + area.value.slice(area.defaultValue.length);
+    if (rest && area) area.dispatchEvent(new Event("input", { bubbles: true }));
+    rest = "";
+    showEnter();
+  });
+
+  // In a live chat Enter sends, unless this browser was told otherwise; Shift and Enter begin a new line.
+  const ENTER = "ramah-enter-sends";
+  const enterSends = () => {
+    try {
+      const kept = localStorage.getItem(ENTER);
+      if (kept !== null) return kept === "1";
+    } catch {
+      // Storage is closed in some private windows; then as below.
+    }
+    return !matchMedia("(pointer: coarse)").matches; // a phone's keyboard has no Shift and Enter
+  };
+  const showEnter = () => {
+    const box = $("[data-enter-sends]");
+    if (box) box.checked = enterSends();
+  };
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-enter-sends]")) return;
+    try {
+      localStorage.setItem(ENTER, event.target.checked ? "1" : "0");
+    } catch {
+      // As above.
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.id === "reply-text" ? event.target.form : null;
+    if (!form || !("live" in form.dataset) || event.key !== "Enter" || event.defaultPrevented || event.isComposing) return;
+    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || !enterSends()) return;
+    if ($("[name=kind]:checked", form)?.value === "note") return;
+    event.preventDefault();
+    if (!form.dataset.sending && (event.target.value.trim() || form.elements.uploads?.files.length)) form.requestSubmit();
+  });
+
+  // How much of a message is used, where a channel has a limit.
+  document.addEventListener("input", (event) => {
+    const most = Number(event.target.dataset?.longest);
+    const count = $("#reply-way [data-count]");
+    if (!most || !count) return;
+    const length = event.target.value.trim().length;
+    count.textContent = length > most * 0.8 ? `${length} / ${most}` : "";
+    count.toggleAttribute("data-over", length > most);
   });
 
   // r and n choose the kind and put the cursor into the text.
@@ -337,5 +407,6 @@
   }, true);
 
   restorePanels();
+  showEnter();
   if (thread()) opened();
 })();

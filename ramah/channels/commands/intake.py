@@ -11,13 +11,14 @@ import logging
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from ramah.channels.form.raw import SentFile, Submission, write_raw
-from ramah.channels.models import IntakeItem
+from ramah.channels.models import AwaitedFile, IntakeItem
 from ramah.channels.permissions import REPLAY
+from ramah.conversations.commands.receiving import Received
 from ramah.conversations.models import Conversation, Message
 from ramah.kernel import audit, claims
 from ramah.kernel.actors import Actor, require
@@ -28,31 +29,10 @@ LEASE = timedelta(seconds=60)
 BATCH = 50
 FORM = "form"  # a channel without inboxes of its own: what it takes in is answered by e-mail
 MOST_ATTEMPTS = 5
+MOST_LATE = timedelta(days=8)  # no provider posts anything again after a week
 # The database or the storage of files is away, or another worker was faster by a moment: not the mail's fault.
 PASSING = (OperationalError, IntegrityError, OSError)
 _log = logging.getLogger(__name__)
-__all__ = [
-    "BATCH",
-    "FORM",
-    "LEASE",
-    "MOST_ATTEMPTS",
-    "PASSING",
-    "ClaimLost",
-    "NotReplayable",
-    "Outcome",
-    "Reader",
-    "S",
-    "SentFile",
-    "Submission",
-    "erase_raw",
-    "process",
-    "process_waiting",
-    "register_reader",
-    "replay",
-    "set_aside",
-    "take_in",
-    "take_in_form",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +45,25 @@ class Outcome:
     conversation: Conversation | None = None
     message: Message | None = None
 
+    @classmethod
+    def of(cls, received: Received, *, more: str = "") -> "Outcome":
+        """How it ended for a message that was received: it is new, or stands in a conversation already; `more` says more then."""
+        conversation, message = received.conversation, received.message
+        if not received.duplicate:
+            return cls(S.ACCEPTED, received.external_id, "", conversation, message)
+        reason = f"the same message is in {conversation.reference}{more}"
+        return cls(S.DUPLICATE, received.external_id, reason, conversation, message)
 
-Reader = Callable[[Sequence[IntakeItem], datetime], list[Outcome]]
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """What the item speaks of is not here yet, such as the message that it reports on: it is read again after `pause`."""
+
+    reason: str
+    pause: timedelta
+
+
+Reader = Callable[[Sequence[IntakeItem], datetime], Sequence[Outcome | NotYet]]
 _readers: dict[str, Reader] = {}
 
 
@@ -84,7 +81,8 @@ def take_in(
 ) -> list[IntakeItem]:
     """Store items as they came, in one commit. When this returns they are safe and may be acknowledged.
 
-    With `claimed` the caller reads them itself, by `process`; no worker takes them up before the lease has run out.
+    With `claimed` the caller reads them itself, by `process`; no worker takes them up before the lease has run out. An envelope
+    may say when its item was sent (`sent_at`, seconds since 1970, as the provider says): what waits is read in that order.
     """
     claim = {"claim": new_public_id(), "claimed_until": at + LEASE} if claimed else {}
     items = [
@@ -93,7 +91,7 @@ def take_in(
             external_id=f"sha256:{hashlib.sha256(raw).hexdigest()}",
             raw=raw,
             envelope=envelope,
-            next_attempt_at=at,
+            next_attempt_at=_turn(envelope, at=at),
             created_at=at,
             **claim,
         )
@@ -103,10 +101,23 @@ def take_in(
         return IntakeItem.objects.bulk_create(items)
 
 
-def take_in_form(*, inbox_id: int, submission: Submission, files: Sequence[SentFile] = (), at: datetime) -> IntakeItem:
-    """Store what was typed into the contact form, with its files. When this returns it may be acknowledged."""
+def _turn(envelope: dict[str, object], *, at: datetime) -> datetime:
+    sent_at = envelope.get("sent_at")
+    if not isinstance(sent_at, int) or not at.timestamp() - MOST_LATE.total_seconds() < sent_at < at.timestamp():
+        return at
+    return datetime.fromtimestamp(sent_at, tz=UTC)
+
+
+def take_in_form(
+    *, inbox_id: int, submission: Submission, files: Sequence[SentFile] = (), at: datetime, claimed: bool = False
+) -> IntakeItem:
+    """Store what was typed into the contact form, with its files. When this returns it may be acknowledged.
+
+    With `claimed` the caller reads it itself, as `take_in` says.
+    """
     raw = write_raw(submission, files)
-    return take_in(inbox_id=inbox_id, raws=[(raw, {"channel": FORM, "sender": submission.email})], at=at)[0]
+    raws: list[tuple[bytes, dict[str, object]]] = [(raw, {"channel": FORM, "sender": submission.email})]
+    return take_in(inbox_id=inbox_id, raws=raws, at=at, claimed=claimed)[0]
 
 
 def process_waiting(*, at: datetime, limit: int = BATCH) -> int:
@@ -162,7 +173,12 @@ def _channel_of(item: IntakeItem) -> str:
     return str(item.envelope.get("channel") or item.inbox.channel)
 
 
-def _end(item: IntakeItem, outcome: Outcome, *, at: datetime) -> None:
+def _end(item: IntakeItem, outcome: Outcome | NotYet, *, at: datetime) -> None:
+    if isinstance(outcome, NotYet):
+        again = {"next_attempt_at": at + outcome.pause, "attempts": item.attempts + 1, "reason": outcome.reason[:200]}
+        if not claims.settle(item, **again):
+            raise ClaimLost
+        return
     item.state, item.reason, item.error = outcome.state, outcome.reason[:200], ""
     item.external_id = outcome.external_id[:250]
     item.conversation, item.message = outcome.conversation, outcome.message
@@ -217,3 +233,4 @@ def erase_raw(customer_id: int) -> None:
     """Empty the raw copies; the rows stay, so that the sum of the intake still closes."""
     rows = IntakeItem.objects.filter(conversation__customer=customer_id)
     rows.update(raw=b"", envelope={}, error="")
+    AwaitedFile.objects.filter(message__conversation__customer=customer_id).delete()

@@ -15,8 +15,19 @@ from ramah.conversations import permissions as conversation_permissions
 from ramah.conversations.models import NEVER, Conversation, Inbox, Message, Tag
 from ramah.conversations.queries import COUNT_CAP, ORDERS, PAGE, ListView, inbox_speaking, rows_of_view, visible_inboxes
 from ramah.desk import permissions
-from ramah.desk.models import Draft, SLAPolicy
+from ramah.desk.models import Draft, SLAPolicy, Waiting
 from ramah.desk.policies import policy_of_inbox
+from ramah.desk.queries.live import LiveSight as LiveSight
+from ramah.desk.queries.live import live_sight as live_sight
+from ramah.desk.queries.live import register_live_source as register_live_source
+from ramah.desk.queries.templates import register_template_page as register_template_page
+from ramah.desk.queries.templates import template_page as template_page
+from ramah.desk.queries.waiting import LIVE
+from ramah.desk.queries.waiting import expected_wait_seconds as expected_wait_seconds
+from ramah.desk.queries.waiting import is_live as is_live
+from ramah.desk.queries.waiting import is_staffed as is_staffed
+from ramah.desk.queries.waiting import live_agents as live_agents
+from ramah.desk.queries.waiting import place_in_queue as place_in_queue
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.models import HandlerRun
 from ramah.kernel.paging import Page, keyset_page, merged_page
@@ -25,6 +36,8 @@ from ramah.promises.queries import at_risk_of
 
 # Lists by the next promise, beside those that `ListView` names.
 RISK, LATE, TODAY = "risk", "late", "today"
+# Those who wait for an agent right now.
+WAITING = "waiting"
 FRESH_SECONDS = 5
 WHO_ANSWERS_SECONDS = 60
 
@@ -50,13 +63,15 @@ def surroundings(actor: AgentActor) -> Surroundings:
 
 
 def rows_of(actor: Actor, view: ListView, *, inbox_ids: Sequence[int], at: datetime) -> QuerySet[Conversation]:
-    """The conversations of a list at the moment `at`, unordered: `ListView`'s, or open ones at `risk`, `late` or due `today`.
+    """The conversations of a list at `at`, unordered: `ListView`'s, or open ones `waiting`, at `risk`, `late`, due `today`.
 
     Today ends at midnight of the active time zone.
     """
-    if view.key not in (RISK, LATE, TODAY):
+    if view.key not in (RISK, LATE, TODAY, WAITING):
         return rows_of_view(actor, view, inbox_ids=inbox_ids)
     rows = rows_of_view(actor, replace(view, key=Conversation.Status.OPEN), inbox_ids=inbox_ids)
+    if view.key == WAITING:
+        return rows.filter(pk__in=Waiting.objects.filter(state__in=LIVE).values("pk"))
     if view.key == RISK:
         return rows.filter(pk__in=at_risk_of("conversation", at=at))
     if view.key == LATE:
@@ -184,6 +199,16 @@ def failed_run_for(actor: Actor, *, run_id: int) -> HandlerRun:
     if run is None:
         raise NotVisible
     return run
+
+
+def answered_by(messages: Iterable[Message]) -> dict[int, Message]:
+    """What these messages answer, by key: one query, and none where nothing answers anything (mail quotes instead)."""
+    messages = list(messages)
+    keys = {message.answers_id for message in messages if message.answers_id}
+    if not keys:
+        return {}
+    rows = Message.objects.filter(conversation=messages[0].conversation_id).select_related("agent")
+    return rows.defer("html", "full_text").in_bulk(keys)
 
 
 def copies_of_customer(conversation: Conversation) -> list[str]:

@@ -1,0 +1,48 @@
+"""What changes the intake and the accounts at providers."""
+
+from ramah.channels.commands.intake import (
+    BATCH,
+    FORM,
+    LEASE,
+    MOST_ATTEMPTS,
+    PASSING,
+    ClaimLost,
+    NotReplayable,
+    NotYet,
+    Outcome,
+    Reader,
+    S,
+    erase_raw,
+    process,
+    process_waiting,
+    register_reader,
+    replay,
+    set_aside,
+    take_in,
+    take_in_form,
+)
+from ramah.channels.form.raw import SentFile, Submission
+
+__all__ = [
+    "BATCH",
+    "FORM",
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "PASSING",
+    "ClaimLost",
+    "NotReplayable",
+    "NotYet",
+    "Outcome",
+    "Reader",
+    "S",
+    "SentFile",
+    "Submission",
+    "erase_raw",
+    "process",
+    "process_waiting",
+    "register_reader",
+    "replay",
+    "set_aside",
+    "take_in",
+    "take_in_form",
+]

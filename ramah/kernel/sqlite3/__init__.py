@@ -1,0 +1,1 @@
+"""SQLite as Django has it, with transactions of one process taking turns (see `base`)."""
