@@ -43,19 +43,21 @@ def main() -> None:
         for name, provider in PROVIDERS.items():
             posts = provider(stack, f"http://127.0.0.1:{server.port}")
             play(server.port, [next(posts) for _ in range(20)])
-            measure(name, server.port, [next(posts) for _ in range(COUNT)])
+            measure(name, server, [next(posts) for _ in range(COUNT)])
     check((COUNT + 20) * len(PROVIDERS))
 
 
-def measure(name: str, port: int, posts: list[Post]) -> None:
-    """Print posts a second until all were stored, and until all were read."""
+def measure(name: str, server: Process, posts: list[Post]) -> None:
+    """Print posts a second until all were stored, and until all were read; and what each costs the server until it is read."""
     until_read()
+    port = server.port
     floor, _slowest = play(port, [Post("/healthz")] * len(posts))
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), server.cpu_seconds
     rate, slowest = play(port, posts)
     ground.figure(f"hooks.{name}", rate, "posts/s", floor=floor, p99_ms=round(slowest * 1000, 1))
     until_read()
     ground.figure(f"hooks.{name}.read", len(posts) / (time.perf_counter() - begun), "posts/s", floor=floor)
+    ground.figure(f"hooks.{name}.cpu", (server.cpu_seconds - used) / len(posts) * 1000, "ms/post", floor=0)
 
 
 def play(port: int, posts: list[Post]) -> tuple[float, float]:

@@ -34,6 +34,12 @@ class Process:
         raise SystemExit("bench: the server does not come up")
 
     @property
+    def cpu_seconds(self) -> float:
+        """What it has used of the processors since it began."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def resident_kb(self) -> int:
         """Its memory."""
         lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()

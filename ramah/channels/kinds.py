@@ -13,7 +13,7 @@ from typing import Protocol
 from django.utils.functional import Promise as LazyString
 from django.utils.translation import gettext_lazy
 
-from ramah.channels.commands import Reader, register_reader
+from ramah.channels.commands import BATCH, Reader, register_reader
 from ramah.channels.models import AwaitedFile, ChannelAccount
 from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.outlets import Outlet, register_outlet
@@ -126,11 +126,11 @@ class Kind:
     """A channel at a provider.
 
     `read_hook` checks the signature and gives the items to store, each with what stands beside it; raises `NotSigned`,
-    `Unreadable`. `read` reads stored items, as every reader of the intake. `greet` answers a GET, or says what to answer a POST.
-    `send` hands one message over and returns the provider's id of it; `fetch` brings a file that a message came with, by what the
-    provider calls it. Both raise `SendingError`s. `steps` say in short sentences what is to be done at the provider; none: as
-    everywhere. `hooks` are the addresses that it is given, by what follows the inbox's own, each with its name. `connect` where
-    the provider is told our address by its API.
+    `Unreadable`. `read` reads stored items, as every reader of the intake, at most `at_once` in one transaction. `greet`
+    answers a GET, or says what to answer a POST. `send` hands one message over and returns the provider's id of it; `fetch`
+    brings a file that a message came with, by what the provider calls it. Both raise `SendingError`s. `steps` say in short
+    sentences what is to be done at the provider; none: as everywhere. `hooks` are the addresses that it is given, by what
+    follows the inbox's own, each with its name. `connect` where the provider is told our address by its API.
     """
 
     channel: str
@@ -138,6 +138,7 @@ class Kind:
     outlet: Outlet
     read: Reader
     read_hook: Callable[[Posted, ChannelAccount, datetime], Sequence[Raw]]
+    at_once: int = BATCH
     send: Callable[[MessageDelivery, ChannelAccount], str] | None = None
     fetch: Callable[[AwaitedFile, ChannelAccount], File] | None = None
     greet: Callable[[Posted, ChannelAccount], Answer | None] = field(default=lambda posted, account: None)
@@ -155,7 +156,7 @@ _kinds: dict[str, Kind] = {}
 def register_kind(kind: Kind) -> None:
     """Add a channel (called by its folder when the app starts)."""
     _kinds[kind.channel] = kind
-    register_reader(kind.channel, kind.read)
+    register_reader(kind.channel, kind.read, at_once=kind.at_once)
     register_outlet(kind.outlet)
 
 

@@ -13,10 +13,13 @@ from ramah.channels.permissions import MANAGE_INBOXES, VIEW_INTAKE
 from ramah.conversations.models import Conversation, Inbox, MessageDelivery
 from ramah.conversations.queries import visible_inboxes
 from ramah.kernel.actors import Actor, NotVisible, require
+from ramah.kernel.ids import new_public_id
 from ramah.kernel.paging import Page, keyset_page
 
 _LEAN = ("raw",)
-_CHAT_INBOX, _CHAT_INBOX_SECONDS = "channels.chat_inbox", 60
+_CHAT_INBOX, _STAMP, _KEPT_SECONDS = "channels.chat_inbox", "channels.stamp", 60
+# Accounts that this process has read, each with the stamp of that moment: credentials never leave it for a shared cache.
+_accounts: dict[tuple[str, str], tuple[str, ChannelAccount]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +78,15 @@ def quarantined_count() -> int:
 def chat_inbox_key() -> str:
     """Key of the active chat inbox that the shop's own pages show, the oldest of several; empty without one.
 
-    Kept for a minute, for it is asked for with every page; `forget_chat_inbox()` where an inbox has changed.
+    Kept for a minute, for it is asked for with every page; `forget_inboxes()` where an inbox has changed.
     """
-    return str(cache.get_or_set(_CHAT_INBOX, _read_chat_inbox, _CHAT_INBOX_SECONDS))
+    return str(cache.get_or_set(_CHAT_INBOX, _read_chat_inbox, _KEPT_SECONDS))
 
 
-def forget_chat_inbox() -> None:
-    """Have it read anew, once the transaction that changed an inbox stands."""
+def forget_inboxes() -> None:
+    """Have inboxes and their accounts read anew by all processes, once the transaction that changed one stands."""
     transaction.on_commit(lambda: cache.delete(_CHAT_INBOX))
+    transaction.on_commit(lambda: cache.delete(_STAMP))
 
 
 def _read_chat_inbox() -> str:
@@ -97,9 +101,18 @@ def received_from(customer_id: int) -> list[dict[str, Any]]:
 
 
 def account_at(channel: str, inbox_key: str) -> ChannelAccount | None:
-    """The account of the active inbox with this key. No door: for what a provider posts."""
-    rows = ChannelAccount.objects.filter(inbox__channel=channel, inbox__key=inbox_key, inbox__is_active=True)
-    return rows.select_related("inbox").first()
+    """The account of the active inbox with this key. No door: for what a provider posts.
+
+    Kept by this process for a minute at most, for providers post many times a second; `forget_inboxes()` where it has changed.
+    """
+    stamp = str(cache.get_or_set(_STAMP, new_public_id, _KEPT_SECONDS))
+    read_at, account = _accounts.get((channel, inbox_key), ("", None))
+    if read_at != stamp or account is None:
+        rows = ChannelAccount.objects.filter(inbox__channel=channel, inbox__key=inbox_key, inbox__is_active=True)
+        account = rows.select_related("inbox").first()
+        if account is not None:
+            _accounts[channel, inbox_key] = stamp, account
+    return account
 
 
 def account_for(actor: Actor, *, public_id: str) -> ChannelAccount:

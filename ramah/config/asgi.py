@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import URLPattern, path, re_path
 
+from ramah.config.threads import Threads
 from ramah.config.wsgi import application as wsgi_application  # first: it sets Django up
 
 # isort: split
@@ -31,7 +31,7 @@ WEBSOCKETS: list[URLPattern] = [path("desk/socket/", DeskSocket.as_asgi())]
 # A thread is held while a page is made and while a slow client takes more of it than the server buffers.
 THREADS = 20
 
-_http: Any = WSGIMiddleware(wsgi_application, workers=THREADS)
+_http = Threads(wsgi_application, workers=THREADS)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,6 +67,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "websocket":
+        # uvicorn closes a line only when all was taken; a page that takes nothing would keep it, and what waits for it.
+        transport = getattr(getattr(send, "__self__", None), "transport", None)
+        scope = {**scope, "hang_up": transport.abort if transport else None}
         await (_chat if scope["path"].startswith(CHAT) else _websocket)(scope, receive, send)
     else:
         # X_Forwarded_Proto and X-Forwarded-Proto are one name to WSGI: only the spelling that a proxy overwrites may pass.

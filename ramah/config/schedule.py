@@ -34,19 +34,21 @@ class Job:
     """A periodic job: `every` is the pause in seconds after a round that found nothing.
 
     One with `soonest` is also run when this process has rung the bell, since somebody waits for what it does: so many seconds
-    after its last round at the earliest, which costs less than a round for each ring where much happens.
+    after its last round at the earliest, which costs less than a round for each ring where much happens. A round that did less
+    than `full` found all there was: the next one comes after the pause, and finds the more to do at once, which costs less.
     """
 
     name: str
     run: Work
     every: float
     soonest: float | None = None
+    full: int = 1
 
 
 # Lanes run side by side, a thread each: what waits for the outside (mail going out) never holds up what does not.
 LANES: dict[str, list[Job]] = {
     "events": [
-        Job("outbox", outbox.dispatch_batch, 1, soonest=0.02),
+        Job("outbox", outbox.dispatch_batch, 1, soonest=0.1),
         Job("outbox retries", outbox.retry_failed_handlers, 5),
         Job("promises", promises.tick, 5),
         Job("snoozed conversations", organizing.wake_snoozed, 10),
@@ -63,16 +65,16 @@ LANES: dict[str, list[Job]] = {
         Job("anonymous visitors", following_up.forget_visitors, 3600),
     ],
     "catalog": [Job("related products", relating.relate_due, 60), Job("overdue listings", listings.list_overdue, 60)],
-    "intake": [Job("intake", channels.process_waiting, 0.5)],
+    "intake": [Job("intake", channels.process_waiting, 0.25, full=channels.BATCH)],
     "payments": [Job("unpaid orders", unpaid.cancel_unpaid, 60)],
     "files in": [
         Job("files of messages", fetching.fetch_due, 1),
         Job("names of people who write", profiles.fetch_due, 2),
     ],
     "phone": [Job("phones", ringing.ring_due, 1, soonest=0.25)],
-    "channels out": [Job("messages out", sending.send_due, 1, soonest=0.05)],
+    "channels out": [Job("messages out", sending.send_due, 1, soonest=0.2)],
     "e-mail out": [
-        Job("e-mail out", outgoing.send_due, 1, soonest=0.05),
-        Job("order codes", order_codes.mail_codes, 1, soonest=0.05),
+        Job("e-mail out", outgoing.send_due, 1, soonest=0.2),
+        Job("order codes", order_codes.mail_codes, 1, soonest=0.2),
     ],
 }

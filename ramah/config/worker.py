@@ -76,12 +76,12 @@ class Lane:
         self._beat()
 
     def _run(self, job: Job) -> bool:
-        """Run `job` while it finds work. True when it stopped with work left."""
+        """Run `job` while it finds enough to do. True when it stopped with work left."""
         for _ in range(ROUNDS_IN_A_ROW):
             if self._stop.is_set():
                 return False
             try:
-                if not job.run(at=clock.now()):
+                if job.run(at=clock.now()) < job.full:
                     return False
             except (OperationalError, InterfaceError):
                 raise

@@ -3,13 +3,15 @@
 Owns: the way of a nudge from any thread or process to the sockets of its topic.
 Never: carries what was said; raises into whoever nudges; makes anyone wait. Nothing depends on a nudge having arrived.
 
-A consumer joins `group_of(topic)` and receives `{"type": "nudge", "topic": ..., "payload": {...}}` in its method `nudge`.
+A consumer joins `group_of(topic)` and receives `{"type": "nudge", "topic": ..., "payload": {...}}` in its method `nudge`; several
+of one topic come together, as `{"type": "nudges", "topic": ..., "payloads": [...]}`, which `sockets.Listening` takes apart.
 """
 
 import asyncio
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
 
@@ -31,12 +33,12 @@ class _Post:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[str, dict[str, object]]] = []
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending = 0
         self._quiet_until = 0.0
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         with self._lock:  # what a loop before it left undone is never done: nothing waits for that
-            self._loop, self._waiting, self._sending = loop, [], set()
+            self._loop, self._waiting, self._sending = loop, [], 0
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is loop:
@@ -45,18 +47,17 @@ class _Post:
     @property
     def under_way(self) -> int:
         """How many have not arrived yet."""
-        return len(self._waiting) + len(self._sending)
+        return len(self._waiting) + self._sending
 
     def send(self, topic: str, payload: Mapping[str, str | int | bool]) -> None:
         loop = self._running_loop()
         if loop is None:
             return
-        message: dict[str, object] = {"type": "nudge", "topic": topic, "payload": dict(payload)}
         with self._lock:
             if self.under_way >= MOST_UNDER_WAY:
                 self._say_dropped("too many under way")
                 return
-            self._waiting.append((group_of(topic), message))
+            self._waiting.append((topic, dict(payload)))
             is_called = len(self._waiting) > 1
         if not is_called:  # to wake the loop costs more than to send: what comes meanwhile goes along
             try:
@@ -67,14 +68,18 @@ class _Post:
 
     def _hand_over(self) -> None:
         with self._lock:
-            nudges, self._waiting = self._waiting, []
-        for group, message in nudges:
-            task = asyncio.get_running_loop().create_task(_send(group, message))
-            self._sending.add(task)
-            task.add_done_callback(self._arrived)
+            loop, nudges, self._waiting = self._loop, self._waiting, []
+        payloads = defaultdict[str, list[dict[str, object]]](list)
+        for topic, payload in nudges:
+            payloads[topic].append(payload)
+        for topic, told in payloads.items():
+            self._sending += len(told)
+            sending = asyncio.get_running_loop().create_task(_send(topic, told))
+            sending.add_done_callback(partial(self._arrived, loop, len(told)))
 
-    def _arrived(self, sending: "asyncio.Task[None]") -> None:
-        self._sending.discard(sending)
+    def _arrived(self, loop: asyncio.AbstractEventLoop | None, count: int, sending: "asyncio.Task[None]") -> None:
+        if loop is self._loop:
+            self._sending -= count
         if not sending.cancelled() and (error := sending.exception()):
             self._say_dropped(type(error).__name__)
 
@@ -92,11 +97,11 @@ class _Post:
             return self._loop
 
 
-async def _send(group: str, message: dict[str, object]) -> None:
+async def _send(topic: str, payloads: list[dict[str, object]]) -> None:
     layer = get_channel_layer()
     if layer is not None:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            await layer.group_send(group, message)
+            await layer.group_send(group_of(topic), {"type": "nudges", "topic": topic, "payloads": payloads})
 
 
 _post = _Post()

@@ -17,3 +17,11 @@ class Listening:
         handler = getattr(self, get_handler_name(message), None)
         if handler is not None:
             await handler(message)
+
+    async def nudges(self, message: dict[str, Any]) -> None:
+        """Several nudges of one topic, one after the other."""
+        for payload in message["payloads"]:
+            await self.nudge({"type": "nudge", "topic": message["topic"], "payload": payload})
+
+    async def nudge(self, message: dict[str, Any]) -> None:
+        """The topic has changed."""

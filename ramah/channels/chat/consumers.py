@@ -236,7 +236,7 @@ class ChatSocket(Wire):
         if self.conversation_id:
             await self._tell_desk({"kind": "visitor"})
         # What the page sent at first is not needed again: its headers would stay as long as the page.
-        self.scope = {"type": "websocket", "path": self.scope["path"]}
+        self.scope = {name: self.scope.get(name) for name in ("type", "path", "hang_up")}
 
     async def _join(self, topic: str) -> None:
         await self.channel_layer.group_add(group_of(topic), self.channel_name)

@@ -126,6 +126,8 @@ def _is_theirs(message: Message, place: Place) -> bool:
 def files_of(messages: Sequence[Message]) -> dict[int, list[Attachment]]:
     """The files of these messages, by message."""
     found: dict[int, list[Attachment]] = {}
+    if not messages:
+        return found
     for row in Attachment.objects.filter(message__in=[message.pk for message in messages]).order_by("pk"):
         found.setdefault(row.message_id, []).append(row)
     return found

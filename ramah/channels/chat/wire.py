@@ -42,6 +42,8 @@ class Wire(Listening, AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             return
         self._is_over = True
         left = [] if code == SLOW else [*(self._out or ())]
+        if code == SLOW and (hang_up := self.scope.get("hang_up")):
+            asyncio.get_running_loop().call_later(SLOW_SECONDS, hang_up)  # what it has not taken by then is not kept
         self._out = None
         for frame in [*left, {"type": "bye", "why": why}]:
             with contextlib.suppress(Exception):

@@ -9,7 +9,7 @@ from django.db import transaction
 from ramah.accounts.models import Team
 from ramah.channels.models import ChannelAccount
 from ramah.channels.permissions import MANAGE_INBOXES
-from ramah.channels.queries import forget_chat_inbox
+from ramah.channels.queries import forget_inboxes
 from ramah.conversations.models import Inbox
 from ramah.desk.commands.setting_policies import give_first_policy
 from ramah.kernel import audit
@@ -64,7 +64,7 @@ def save_inbox(
     if wanted != set(row.teams.values_list("pk", flat=True)):
         row.teams.set(wanted)
         changed.append("teams")
-    forget_chat_inbox()
+    forget_inboxes()
     return row, changed
 
 
@@ -80,8 +80,10 @@ def note_in(account: ChannelAccount, *, at: datetime) -> None:
     """Something has come in: what was never tried works. That nothing can be sent is no better for it."""
     if account.state == ChannelAccount.State.NEW:
         _rows(account).filter(state=ChannelAccount.State.NEW).update(state=ChannelAccount.State.OK)
+        account.state = ChannelAccount.State.OK
     if account.last_in_at is None or at - account.last_in_at > EXACTNESS:
         _rows(account).update(last_in_at=at)
+        account.last_in_at = at
 
 
 def note_out(account: ChannelAccount, *, at: datetime) -> None:

@@ -18,6 +18,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from ramah.channels.form.raw import SentFile, Submission, write_raw
 from ramah.channels.models import AwaitedFile, IntakeItem
 from ramah.channels.permissions import REPLAY
+from ramah.channels.shared_commit import SharedCommit
 from ramah.conversations.commands.receiving import Received
 from ramah.conversations.models import Conversation, Message
 from ramah.kernel import audit, claims
@@ -65,21 +66,25 @@ class NotYet:
 
 Reader = Callable[[Sequence[IntakeItem], datetime], Sequence[Outcome | NotYet]]
 _readers: dict[str, Reader] = {}
+_at_once: dict[str, int] = {}
 
 
 class NotReplayable(Exception):
     """Only quarantined or ignored items can be read again."""
 
 
-def register_reader(channel: str, reader: Reader) -> None:
-    """Name the function that reads a channel's items, in their order (called by the channel's folder when the app starts)."""
-    _readers[channel] = reader
+def register_reader(channel: str, reader: Reader, *, at_once: int = BATCH) -> None:
+    """Name the function that reads a channel's items, in their order (called by the channel's folder when the app starts).
+
+    It gets at most `at_once`: a transaction in which each item takes long would hold up all who write.
+    """
+    _readers[channel], _at_once[channel] = reader, at_once
 
 
 def take_in(
     *, inbox_id: int, raws: Sequence[tuple[bytes, dict[str, object]]], at: datetime, claimed: bool = False
 ) -> list[IntakeItem]:
-    """Store items as they came, in one commit. When this returns they are safe and may be acknowledged.
+    """Store items as they came, in one commit, which others may share. When this returns they are safe and may be acknowledged.
 
     With `claimed` the caller reads them itself, by `process`; no worker takes them up before the lease has run out. An envelope
     may say when its item was sent (`sent_at`, seconds since 1970, as the provider says): what waits is read in that order.
@@ -97,8 +102,14 @@ def take_in(
         )
         for raw, envelope in raws
     ]
+    return _store(items)
+
+
+@SharedCommit
+def _store(brought: Sequence[list[IntakeItem]]) -> Sequence[list[IntakeItem]]:
     with transaction.atomic():
-        return IntakeItem.objects.bulk_create(items)
+        IntakeItem.objects.bulk_create([item for items in brought for item in items])
+    return brought
 
 
 def _turn(envelope: dict[str, object], *, at: datetime) -> datetime:
@@ -130,6 +141,14 @@ def process_waiting(*, at: datetime, limit: int = BATCH) -> int:
 
 def process(items: Sequence[IntakeItem], *, at: datetime) -> None:
     """Read claimed items and write down how each ended."""
+    for channel in dict.fromkeys(map(_channel_of, items)):
+        ours = [item for item in items if _channel_of(item) == channel]
+        most = _at_once.get(channel, BATCH)
+        for start in range(0, len(ours), most):
+            _process_together(ours[start : start + most], at=at)
+
+
+def _process_together(items: Sequence[IntakeItem], *, at: datetime) -> None:
     try:
         with transaction.atomic():
             _read(items, at=at)
@@ -162,10 +181,9 @@ class ClaimLost(Exception):
 
 
 def _read(items: Sequence[IntakeItem], *, at: datetime) -> None:
-    for channel in dict.fromkeys(map(_channel_of, items)):
-        ours = [item for item in items if _channel_of(item) == channel]
-        for item, outcome in zip(ours, _readers[channel](ours, at), strict=True):
-            _end(item, outcome, at=at)
+    reader = _readers[_channel_of(items[0])]  # they are all of one channel
+    for item, outcome in zip(items, reader(items, at), strict=True):
+        _end(item, outcome, at=at)
 
 
 def _channel_of(item: IntakeItem) -> str:

@@ -52,6 +52,7 @@ register_kind(
         name=_("Phone"),
         outlet=OUTLET,
         read=read_items,
+        at_once=10,
         read_hook=read_hook,
         fetch=fetch,
         greet=answer,

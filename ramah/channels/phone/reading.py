@@ -24,13 +24,14 @@ from ramah.conversations.commands import organizing
 from ramah.conversations.commands.activities import add_activity
 from ramah.conversations.commands.announcing import tell_pages
 from ramah.conversations.commands.receiving import InboundMessage, receive_message
-from ramah.conversations.commands.rows import locked
+from ramah.conversations.commands.rows import locked, locked_by_key
 from ramah.conversations.models import Conversation, Inbox, Message
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint, Proof
 from ramah.desk.commands import promising
 from ramah.desk.commands.queueing import enter_queue, leave_queue
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.ids import new_public_id
 from ramah.promises import commands as promises
 from ramah.promises.models import Promise
 
@@ -39,28 +40,71 @@ S = IntakeItem.State
 
 def read_items(items: Sequence[IntakeItem], at: datetime) -> list[Outcome]:
     """Read items in their order."""
-    return [_read(item) for item in items]
+    names = {(item.inbox_id, external_id_of(item)) for item in items}
+    inboxes, ids = {inbox for inbox, _id in names}, {external_id for _inbox, external_id in names}
+    rows = IntakeItem.objects.filter(inbox__in=inboxes, external_id__in=ids, state=S.ACCEPTED)
+    read = {(row.inbox_id, row.external_id): _again(row) for row in rows.select_related("conversation", "message")}
+    accounts = {
+        row.inbox_id: row for row in ChannelAccount.objects.select_related("inbox__calendar").filter(inbox__in=inboxes)
+    }
+    told = [_told(item, accounts[item.inbox_id]) for item in items]
+    calls = _locked_calls(items, told)
+    outcomes, changed = list[Outcome](), set[int]()
+    for item, one in zip(items, told, strict=True):
+        name = item.inbox_id, external_id_of(item)
+        call = calls.get((item.inbox_id, one.call_id))
+        if call is not None and call.conversation_id in changed:
+            call = None  # an earlier item has changed it: it is looked at again
+        outcome = read.get(name) or _read(item, one, accounts[item.inbox_id].inbox, call)
+        if outcome.conversation is not None:
+            changed.add(outcome.conversation.pk)
+        if outcome.state == S.ACCEPTED:
+            read[name] = _again(outcome)
+        outcomes.append(outcome)
+    return outcomes
 
 
-def _read(item: IntakeItem) -> Outcome:
-    external_id = external_id_of(item)
-    known = IntakeItem.objects.filter(inbox=item.inbox_id, external_id=external_id, state=S.ACCEPTED)
-    earlier = known.select_related("conversation", "message").first()
-    if earlier is not None:
-        return Outcome(S.DUPLICATE, external_id, "", earlier.conversation, earlier.message)
-    account = ChannelAccount.objects.select_related("inbox__calendar").get(inbox=item.inbox_id)
-    step = str(item.envelope.get("step") or "")
+def _told(item: IntakeItem, account: ChannelAccount) -> Told:
     query = item.envelope.get("query")
-    told = provider_of(account).read(step, query if isinstance(query, dict) else {}, bytes(item.raw))
+    return provider_of(account).read(_step_of(item), query if isinstance(query, dict) else {}, bytes(item.raw))
+
+
+def _step_of(item: IntakeItem) -> str:
+    return str(item.envelope.get("step") or "")
+
+
+def _locked_calls(items: Sequence[IntakeItem], told: Sequence[Told]) -> dict[tuple[int, str], Call]:
+    """The calls that customers' legs speak of, by inbox and the provider's id, and nobody else changes them meanwhile."""
+    names = {
+        (item.inbox_id, one.call_id) for item, one in zip(items, told, strict=True) if not one.heard.state.get(LEG)
+    }
+    rows = Call.objects.filter(
+        inbox__in={inbox for inbox, _id in names}, provider_id__in={call for _inbox, call in names}
+    )
+    conversations = dict(rows.values_list("pk", "conversation_id"))
+    if not conversations:
+        return {}
+    locked_by_key(set(conversations.values()))
+    calls = Call.objects.select_related("conversation__inbox", "message").filter(pk__in=conversations)
+    return {(call.inbox_id, str(call.provider_id)): call for call in calls}
+
+
+def _again(earlier: Outcome | IntakeItem) -> Outcome:
+    return Outcome(S.DUPLICATE, earlier.external_id, "", earlier.conversation, earlier.message)
+
+
+def _read(item: IntakeItem, told: Told, inbox: Inbox, call: Call | None) -> Outcome:
+    step, external_id = _step_of(item), external_id_of(item)
     if step not in _READS:
         return Outcome(S.IGNORED, external_id, reason=f"step {step[:40]!r} is not read")
-    call = _call_of(told, account.inbox, at=item.created_at)
     if call is None:
-        return Outcome(S.IGNORED, external_id, reason="about a call that is not known")
-    call = _locked(call)
+        call = _call_of(told, inbox, at=item.created_at)
+        if call is None:
+            return Outcome(S.IGNORED, external_id, reason="about a call that is not known")
+        call = _locked(call)
     if call.is_erased and step not in ("recording", "voicemail", "status"):
         return Outcome(S.IGNORED, external_id, reason="the customer was forgotten")
-    _READS[step](call, told, account.inbox, item.created_at)
+    _READS[step](call, told, inbox, item.created_at)
     if call.message is None:
         return Outcome(S.IGNORED, external_id, reason="the line of the call is gone", conversation=call.conversation)
     return Outcome(S.ACCEPTED, external_id, "", call.conversation, call.message)
@@ -108,6 +152,7 @@ def _begin(told: Told, inbox: Inbox, *, at: datetime) -> Call:
         return begun
     with translation.override(inbox.language):
         text = _("Incoming call")
+    public_id = new_public_id()
     received = receive_message(
         InboundMessage(
             inbox=inbox,
@@ -117,10 +162,12 @@ def _begin(told: Told, inbox: Inbox, *, at: datetime) -> Call:
             text=text,
             author_name=sender.customer.name,
             continues=True,
+            detail={"call": public_id},
         ),
         at=at,
     )
-    call = Call.objects.create(
+    return Call.objects.create(
+        public_id=public_id,
         inbox=inbox,
         conversation=received.conversation,
         message=received.message,
@@ -131,9 +178,6 @@ def _begin(told: Told, inbox: Inbox, *, at: datetime) -> Call:
         started_at=at,
         created_at=at,
     )
-    Message.objects.filter(pk=received.message.pk).update(detail={"call": call.public_id})
-    received.message.detail = {"call": call.public_id}
-    return call
 
 
 def _note(call: Call, told: Told, inbox: Inbox, at: datetime) -> None:

@@ -12,6 +12,7 @@ from ramah.channels.kinds import Check, Refused, SendingError
 from ramah.channels.models import ChannelAccount
 from ramah.channels.permissions import MANAGE_INBOXES
 from ramah.channels.provider_json import Object, text_in
+from ramah.channels.queries import forget_inboxes
 from ramah.channels.telegram.api import Api, api_of
 from ramah.channels.telegram.updates import KINDS, number_in
 from ramah.kernel import audit, clock
@@ -72,6 +73,7 @@ def _learn_bot(api: Api, account: ChannelAccount) -> Bot:
             row = ChannelAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
             row.settings = {**row.settings, **known}
             row.save(update_fields=["settings"])
+            forget_inboxes()
         account.settings = row.settings
     return bot
 

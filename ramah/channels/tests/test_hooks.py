@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client
 
+from ramah.accounts.testing import actor_of_agent, make_agent
 from ramah.channels.commands import accounts
 from ramah.channels.models import ChannelAccount, IntakeItem
 from ramah.channels.simulators.whatsapp import WhatsAppSimulator
@@ -14,6 +16,7 @@ from ramah.channels.views import hooks
 from ramah.channels.whatsapp.tests.conftest import SECRETS, post, text
 from ramah.conversations.models import Message
 from ramah.conversations.testing import make_inbox
+from ramah.kernel import clock
 
 pytestmark = pytest.mark.django_db
 URL = "/hooks/whatsapp/wa"
@@ -110,8 +113,35 @@ def test_a_missing_signature_or_secret_lets_nobody_in(account, provider):
     assert Client().post(URL, body, content_type="application/json").status_code == 403
 
     ChannelAccount.objects.update(credentials={})
+    cache.clear()
     assert post(provider, body).status_code == 403
     assert IntakeItem.objects.count() == 0
+
+
+def test_the_account_of_a_busy_provider_is_read_once_and_a_change_of_it_holds_at_once(
+    account, provider, django_assert_num_queries, django_capture_on_commit_callbacks
+):
+    assert post(provider, provider.hook(text("Halo"))).status_code == 200
+    with django_assert_num_queries(3):  # the item, within its savepoint
+        assert post(provider, provider.hook(text("Halo"))).status_code == 200
+
+    boss, body = actor_of_agent(make_agent(role="owner")), provider.hook(text("Halo"))
+    with django_capture_on_commit_callbacks(execute=True):
+        accounts.save_account(
+            actor=boss,
+            inbox=account.inbox,
+            channel="whatsapp",
+            address={},
+            teams=[],
+            credentials={"app_secret": "another"},
+            settings={},
+            at=clock.now(),
+        )
+    assert post(provider, body).status_code == 403
+
+    with django_capture_on_commit_callbacks(execute=True):
+        accounts.save_inbox(account.inbox, channel="whatsapp", address={"is_active": False}, teams=[], at=clock.now())
+    assert post(provider, body).status_code == 404
 
 
 def test_a_replayed_post_is_taken_and_changes_nothing(account, provider):

@@ -50,6 +50,14 @@ def test_a_job_is_called_again_at_once_while_it_finds_work_and_then_pauses(run):
     assert busy.calls == 3
 
 
+def test_a_round_that_did_less_than_a_full_one_is_followed_by_the_pause(run):
+    busy = Work(50, 50, 49, 50)
+
+    run({"one": [Job("busy", busy, 60, full=50)]}, until=lambda: busy.calls >= 3)
+
+    assert busy.calls == 3
+
+
 def test_one_jobs_fault_stops_neither_itself_nor_the_others(run, caplog):
     bad, good = Work(ValueError("no"), ValueError("no")), Work()
 

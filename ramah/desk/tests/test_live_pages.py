@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ramah.conversations.commands.marking import delete_message, edit_message, react
@@ -295,6 +297,23 @@ class TestThread:
         assert [f"Line {number}" in page for number in range(3)] == [True] * 3
         assert re.search(rf'id="m{first.pk}"[^>]*hx-swap-oob="true"', page)
         assert "Hello, please?" in page
+
+    def test_a_new_line_is_fetched_without_the_head_where_the_page_wants_no_more(self, cast, chats):
+        conversation = chats.chat()
+        first = conversation.messages.get()
+        make_message(conversation, "And one more")
+        browser, url = cast.browser(cast.ben), address("desk_lines", conversation)
+
+        with CaptureQueriesContext(connection) as whole:
+            page = browser.get(url, {"after": first.pk}, headers=HTMX).content.decode()
+        with CaptureQueriesContext(connection) as lean:
+            lines = browser.get(url, {"after": first.pk, "only": "lines"}, headers=HTMX).content.decode()
+
+        assert 'id="head"' in page
+        assert 'id="head"' not in lines
+        assert "And one more" in lines
+        assert 'id="last"' in lines
+        assert len(lean) <= len(whole) - 3
 
     def test_what_was_edited_taken_back_or_reacted_to_is_marked(self, cast, chats):
         conversation = chats.chat(text="First words")

@@ -58,17 +58,25 @@ def thread_response(
 def lines(request: HttpRequest, public_id: str) -> HttpResponse:
     """What was said after `after`, with the head as it is now; and how the deliveries fare that the page names (`watch`).
 
-    Lines that the page has are shown anew where it names them (`line`), or all that were ever changed (`again`).
+    Lines that the page has are shown anew where it names them (`line`), or all that were ever changed (`again`). The head stays
+    as it is with `only=lines`.
     """
     actor = agent_of(request)
     row = conversation_for(actor, public_id=public_id)
     keys = [key for key in map(_key, request.GET.getlist("line")[:MOST_WATCHED]) if key is not None]
     changed = pages.changed_lines(actor, row, keys, again="again" in request.GET)
-    return changed_response(request, actor, row, head_oob=True, **changed)
+    with_head = request.GET.get("only") != "lines"
+    return changed_response(request, actor, row, with_head=with_head, head_oob=True, **changed)
 
 
 def changed_response(
-    request: HttpRequest, actor: AgentActor, row: Conversation, *, status: int = 200, **more: Any
+    request: HttpRequest,
+    actor: AgentActor,
+    row: Conversation,
+    *,
+    with_head: bool = True,
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     """What a page that knows the thread up to `after` needs to be up to date.
 
@@ -79,8 +87,9 @@ def changed_response(
     new = pages.lines_after(actor, row, after) if after is not None else {}
     watched = [key for key in asked.getlist("watch")[:MOST_WATCHED] if key]
     shown = {
-        **pages.head(actor, row, at=clock.now()),
+        **(pages.head(actor, row, at=clock.now()) if with_head else {}),
         **new,
+        "with_head": with_head,
         "deliveries": _deliveries(row, watched) if watched else [],
         **more,
     }

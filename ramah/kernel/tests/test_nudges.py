@@ -53,7 +53,9 @@ class Server:
         await layer.group_add(nudges.group_of("conversation:7"), channel)
         self.joined.set()
         while True:
-            self.heard.append(await layer.receive(channel))
+            message = await layer.receive(channel)
+            topic, payloads = message["topic"], message["payloads"]
+            self.heard += [{"type": "nudge", "topic": topic, "payload": payload} for payload in payloads]
 
     def __enter__(self):
         self.thread.start()

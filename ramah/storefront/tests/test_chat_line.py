@@ -2,7 +2,7 @@
 
 import pytest
 
-from ramah.channels.queries import chat_inbox_key, forget_chat_inbox
+from ramah.channels.queries import chat_inbox_key, forget_inboxes
 from ramah.conversations.testing import make_inbox
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def test_it_costs_no_query_once_it_is_known(django_assert_num_queries, django_ca
     with django_assert_num_queries(0):
         assert chat_inbox_key() == ""
     with django_capture_on_commit_callbacks(execute=True):
-        forget_chat_inbox()
+        forget_inboxes()
     assert chat_inbox_key() == inbox.key
     with django_assert_num_queries(0):
         assert chat_inbox_key() == inbox.key

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from ramah.accounts.testing import actor_of_agent, make_agent, make_team
 from ramah.channels.chat import consumers, wire
@@ -53,7 +54,15 @@ def test_a_page_that_takes_nothing_is_let_go_and_others_are_not_slowed(server, m
         late.until("lines")
     late.until_line("The newest")
     assert len(late.lines) == 202
-    slow.socket.socket.close()  # a farewell would not get through
+
+    def is_cut_off():
+        try:
+            slow.socket.send("{}")
+        except (ConnectionClosed, OSError):
+            return True
+        return False
+
+    until(is_cut_off)  # what it has not taken is not kept for it
     for one in (late, quick):
         one.close()
 

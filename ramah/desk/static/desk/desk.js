@@ -47,6 +47,7 @@
   let fetchedAt = 0;
   const changedLines = new Set();
   let fetchAgain = false;
+  let wantsHead = false;
   const fetchThread = () => {
     const box = thread();
     if (!box || $("#last") === null) return;
@@ -56,13 +57,16 @@
     const lines = [...changedLines].slice(-20);
     const query = new URLSearchParams([["after", $("#last").value], ...watch.map((id) => ["watch", id]), ...lines.map((id) => ["line", id])]);
     if (fetchAgain) query.set("again", "1");
+    if (!wantsHead) query.set("only", "lines");
     changedLines.clear();
     fetchAgain = false;
+    wantsHead = false;
     // Not fetched: the trouble is shown, and what was missed is fetched when the socket is back.
     htmx.ajax("GET", `${box.dataset.lines}?${query}`, { source: box, swap: "none" }).catch(() => {});
   };
   const fetchSoon = within(fetchThread, 250);
-  const refreshThread = () => {
+  const refreshThread = (what = "all") => {
+    wantsHead ||= what === "all";
     const live = thread() && "live" in thread().dataset;
     if (live && Date.now() - fetchedAt > 250) fetchThread();
     else fetchSoon();
@@ -189,12 +193,13 @@
     if (!count && stale) refreshList();
   });
 
-  // What the socket says. The open thread is told of line by line; a nudge of its inbox is the second best.
-  const refreshThreadLater = within(refreshThread, 1500);
+  // What the socket says. The open thread is told of line by line; the nudge of its inbox, which follows, brings the head.
+  const refreshThreadLater = within(() => refreshThread(), 1500);
   document.addEventListener("ramah:nudge", ({ detail }) => {
     if (detail.conversation && detail.conversation === thread()?.dataset.conversation) {
       if (detail.line && detail.line <= Number($("#last")?.value)) changedLines.add(String(detail.line));
-      if ("line" in detail || detail.kind) refreshThread();
+      if (detail.line) refreshThread("lines");
+      else if ("line" in detail || detail.kind) refreshThread();
       else refreshThreadLater();
     }
     refreshList();
