@@ -5,22 +5,12 @@ import pytest
 from ramah.accounts.testing import client_of, make_agent, make_team
 from ramah.channels.models import ChatSettings
 from ramah.channels.origins import NotAnOrigin, read_origin
+from ramah.channels.tests.typed import CHAT
 from ramah.conversations.models import Inbox
 from ramah.kernel.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 LIST = "/desk/settings/inboxes/"
-CHAT = {
-    "name": "Toko Laut",
-    "key": "chat",
-    "language": "id",
-    "reopen_days": "7",
-    "is_active": "on",
-    "chat-is_live": "on",
-    "chat-offer_seconds": "30",
-    "chat-wait_seconds": "180",
-    "chat-forget_days": "30",
-}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from ramah.channels.commands.accounts import note_failure, pause_account
 from ramah.channels.kinds import Check, Kind, Setting
 from ramah.channels.models import ChannelAccount
 from ramah.channels.queries import traffic_of_inboxes
+from ramah.channels.tests.typed import CHAT
 from ramah.conversations.commands import outlets
 from ramah.conversations.commands.outlets import Outlet
 from ramah.conversations.models import Inbox
@@ -33,17 +34,6 @@ INBOX = {
     "is_active": "on",
 }
 ACCOUNT = {"account-place": "roof", "account-token": SECRETS[0]}
-CHAT = {
-    "name": "Toko Laut",
-    "key": "chat",
-    "language": "id",
-    "reopen_days": "7",
-    "is_active": "on",
-    "chat-is_live": "on",
-    "chat-offer_seconds": "30",
-    "chat-wait_seconds": "180",
-    "chat-forget_days": "30",
-}
 
 
 @pytest.fixture

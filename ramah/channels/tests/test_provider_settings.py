@@ -10,6 +10,7 @@ from ramah.channels.models import ChannelAccount
 from ramah.channels.queries import chat_inbox_key
 from ramah.channels.simulators.server import Fault
 from ramah.channels.simulators.telegram import TelegramSimulator, error
+from ramah.channels.tests.typed import CHAT
 from ramah.conversations.models import Inbox
 from ramah.conversations.testing import make_inbox
 from ramah.kernel.models import AuditEntry
@@ -17,17 +18,6 @@ from ramah.kernel.models import AuditEntry
 LIST = "/desk/settings/inboxes/"
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 ELSEWHERE = "https://other.example/hook"
-CHAT = {
-    "name": "Toko Laut",
-    "key": "chat",
-    "language": "id",
-    "reopen_days": "7",
-    "is_active": "on",
-    "chat-is_live": "on",
-    "chat-offer_seconds": "30",
-    "chat-wait_seconds": "180",
-    "chat-forget_days": "30",
-}
 
 
 @pytest.fixture
