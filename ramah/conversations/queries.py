@@ -66,16 +66,16 @@ def _within_reach(actor: Actor, *, through: str = "") -> Q:
     return own_inbox | own_team | Q(**{f"{through}assignee": _agent_id(actor)})
 
 
-def conversation_for(actor: Actor, *, public_id: str) -> Conversation:
-    """The conversation, with its inbox, customer, assignee and team loaded. Raises `NotVisible`.
+def conversation_for(actor: Actor, *, public_id: str, is_bare: bool = False) -> Conversation:
+    """The conversation, with its inbox, customer, assignee and team loaded; `is_bare` with nothing. Raises `NotVisible`.
 
     Visible to those who may read every inbox, and else to members of a team of its inbox, of the team it is given to, and to
     whom it is assigned.
     """
-    rows = visible_conversations(actor).select_related(
-        "inbox", "customer", "assignee", "team", "merged_into", "follows"
-    )
-    row = rows.filter(public_id=public_id).first()
+    rows = visible_conversations(actor).filter(public_id=public_id)
+    # What it was merged into or follows is seldom there: whoever shows it asks for it.
+    rows = rows.only("public_id") if is_bare else rows.select_related("inbox", "customer", "assignee", "team")
+    row = next(iter(rows[:1]), None)
     if row is None:
         raise NotVisible
     return row

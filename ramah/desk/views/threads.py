@@ -61,11 +61,10 @@ def lines(request: HttpRequest, public_id: str) -> HttpResponse:
     Lines that the page has are shown anew where it names them (`line`), or all that were ever changed (`again`). The head stays
     as it is with `only=lines`.
     """
-    actor = agent_of(request)
-    row = conversation_for(actor, public_id=public_id)
+    actor, with_head = agent_of(request), request.GET.get("only") != "lines"
+    row = conversation_for(actor, public_id=public_id, is_bare=not with_head)
     keys = [key for key in map(_key, request.GET.getlist("line")[:MOST_WATCHED]) if key is not None]
     changed = pages.changed_lines(actor, row, keys, again="again" in request.GET)
-    with_head = request.GET.get("only") != "lines"
     return changed_response(request, actor, row, with_head=with_head, head_oob=True, **changed)
 
 
