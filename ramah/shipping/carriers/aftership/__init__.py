@@ -1,0 +1,1 @@
+"""AfterShip: trackings by webhook. https://www.aftership.com/docs/tracking/quickstart/api-quick-start"""

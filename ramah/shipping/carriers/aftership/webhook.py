@@ -1,0 +1,123 @@
+"""What AfterShip posts: an envelope around a tracking, which brings all checkpoints of its parcel each time.
+
+Payload: https://www.aftership.com/docs/tracking/webhook/webhook-specifications
+Signature: https://www.aftership.com/docs/tracking/webhook/webhook-signature
+Statuses: https://www.aftership.com/docs/tracking/enum/delivery-statuses and .../delivery-sub-statuses
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from ramah.shipping.carriers import facts
+from ramah.shipping.carriers.facts import NotSigned, Told, Unreadable
+from ramah.shipping.carriers.reading import object_in, objects_in, read_object, text_in
+
+# `tag` of a tracking and of a checkpoint.
+TAGS: Mapping[str, tuple[str, str]] = {
+    "Pending": (facts.UNKNOWN, ""),
+    "InfoReceived": (facts.PRE_TRANSIT, ""),
+    "InTransit": (facts.IN_TRANSIT, ""),
+    "OutForDelivery": (facts.OUT_FOR_DELIVERY, ""),
+    "AttemptFail": (facts.DELIVERY_ATTEMPTED, ""),
+    "Delivered": (facts.DELIVERED, ""),
+    "AvailableForPickup": (facts.AVAILABLE_FOR_PICKUP, ""),
+    "Exception": (facts.EXCEPTION, ""),
+    "Expired": (facts.EXCEPTION, facts.NO_NEWS),  # no end: for 30 days nothing was heard
+}
+# `subtag`, where it says more than its tag. New ones come with versions of the API.
+SUBTAGS: Mapping[str, tuple[str, str]] = {
+    "AttemptFail_002": (facts.DELIVERY_ATTEMPTED, facts.AWAY),
+    "AttemptFail_003": (facts.DELIVERY_ATTEMPTED, facts.CLOSED),
+    "Delivered_005": (facts.DELIVERED, facts.NEIGHBOR),
+    "Exception_002": (facts.EXCEPTION, facts.ADDRESS),  # the customer has moved
+    "Exception_003": (facts.EXCEPTION, facts.REFUSED),
+    "Exception_004": (facts.EXCEPTION, facts.CUSTOMS),
+    "Exception_005": (facts.EXCEPTION, facts.DELAYED),
+    "Exception_006": (facts.EXCEPTION, facts.PAYMENT),
+    "Exception_007": (facts.EXCEPTION, facts.ADDRESS),
+    "Exception_008": (facts.EXCEPTION, facts.UNCLAIMED),
+    "Exception_009": (facts.EXCEPTION, facts.REJECTED),
+    "Exception_010": (facts.RETURNED, ""),  # it begins
+    "Exception_011": (facts.RETURNED, ""),
+    "Exception_012": (facts.EXCEPTION, facts.DAMAGED),
+    "Exception_013": (facts.LOST, ""),
+    "Exception_016": (facts.EXCEPTION, facts.DELAYED),
+    "Exception_017": (facts.EXCEPTION, facts.WEATHER),
+    "Exception_018": (facts.EXCEPTION, facts.DOCUMENTS),
+    "Exception_019": (facts.EXCEPTION, facts.DELAYED),
+    "Exception_020": (facts.EXCEPTION, facts.CANCELED),
+    "Exception_021": (facts.EXCEPTION, facts.DISPOSED),
+}
+
+
+def check_signature(headers: Mapping[str, str], body: bytes, secret: str) -> None:
+    """Raise `NotSigned` unless `aftership-hmac-sha256` (base64) is that of the raw body under the webhook's secret.
+
+    Header names in lower case. No time is signed: a post that is played again tells what is known.
+    """
+    given = headers.get("aftership-hmac-sha256", "").strip().encode(errors="replace")
+    expected = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
+    if not secret or not hmac.compare_digest(given, expected):
+        raise NotSigned
+
+
+def parse(body: bytes) -> list[Told]:
+    """What a post tells, oldest first; nothing where it is no update of a tracking. Raises `Unreadable`."""
+    posted = read_object(body)
+    if not (event := text_in(posted, "event")):
+        raise Unreadable("no event")
+    if event != "tracking_update":
+        return []
+    tracking = object_in(posted, "msg")
+    number = facts.checked_number(text_in(tracking, "tracking_number"))
+    checkpoints = objects_in(tracking, "checkpoints")[-facts.MOST_ENTRIES :]
+    history = [_entry(checkpoint, number) for checkpoint in checkpoints]
+    word = facts.told(
+        number=number,
+        meaning=_meaning(tracking),
+        code=_code(tracking),
+        told_at=text_in(posted, "ts"),
+        message=text_in(tracking, "subtag_message"),
+        raw={
+            name: tracking.get(name) for name in ("id", "slug", "tag", "subtag", "subtag_message", "return_to_sender")
+        },
+    )
+    return facts.with_word(history, word)
+
+
+def _entry(checkpoint: dict[str, Any], number: str) -> Told:
+    told_country = text_in(checkpoint, "country_region") or text_in(checkpoint, "country_iso3")
+    name = text_in(checkpoint, "country_region_name") or text_in(checkpoint, "country_name")
+    country = facts.country_code(told_country)
+    place = facts.place_of(text_in(checkpoint, "city"), text_in(checkpoint, "state"))
+    return facts.told(
+        number=number,
+        meaning=_meaning(checkpoint),
+        code=_code(checkpoint),
+        told_at=text_in(checkpoint, "checkpoint_time"),
+        place=place or text_in(checkpoint, "location") or ("" if country else name or told_country),
+        country=country,
+        message=text_in(checkpoint, "message") or text_in(checkpoint, "subtag_message"),
+        external_id=text_in(checkpoint, "hash"),
+        raw=checkpoint,
+    )
+
+
+def _meaning(of: dict[str, Any]) -> tuple[str, str]:
+    """State and reason of a tracking or of a checkpoint; a subtag counts only under its own tag."""
+    tag, subtag = text_in(of, "tag"), text_in(of, "subtag")
+    if not tag:
+        return facts.UNKNOWN, ""
+    if tag not in TAGS:
+        return facts.IN_TRANSIT, facts.UNMAPPED
+    return SUBTAGS.get(subtag, TAGS[tag]) if subtag.startswith(f"{tag}_") else TAGS[tag]
+
+
+def _code(of: dict[str, Any]) -> str:
+    tag, subtag = text_in(of, "tag"), text_in(of, "subtag")
+    if not subtag or subtag.startswith(f"{tag}_"):
+        return subtag or tag
+    return f"{tag}/{subtag}" if tag else subtag

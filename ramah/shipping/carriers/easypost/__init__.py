@@ -1,0 +1,1 @@
+"""EasyPost: trackers by webhook. https://docs.easypost.com/docs/trackers"""

@@ -1,0 +1,1 @@
+"""Shippo: tracks by webhook. https://docs.goshippo.com/docs/tracking/tracking"""
