@@ -40,7 +40,7 @@ S = IntakeItem.State
 
 def read_items(items: Sequence[IntakeItem], at: datetime) -> list[Outcome]:
     """Read items in their order."""
-    names = {(item.inbox_id, external_id_of(item)) for item in items}
+    names = [(item.inbox_id, external_id_of(item)) for item in items]
     inboxes, ids = {inbox for inbox, _id in names}, {external_id for _inbox, external_id in names}
     rows = IntakeItem.objects.filter(inbox__in=inboxes, external_id__in=ids, state=S.ACCEPTED)
     read = {(row.inbox_id, row.external_id): _again(row) for row in rows.select_related("conversation", "message")}
@@ -50,12 +50,11 @@ def read_items(items: Sequence[IntakeItem], at: datetime) -> list[Outcome]:
     told = [_told(item, accounts[item.inbox_id]) for item in items]
     calls = _locked_calls(items, told)
     outcomes, changed = list[Outcome](), set[int]()
-    for item, one in zip(items, told, strict=True):
-        name = item.inbox_id, external_id_of(item)
+    for item, name, one in zip(items, names, told, strict=True):
         call = calls.get((item.inbox_id, one.call_id))
         if call is not None and call.conversation_id in changed:
             call = None  # an earlier item has changed it: it is looked at again
-        outcome = read.get(name) or _read(item, one, accounts[item.inbox_id].inbox, call)
+        outcome = read.get(name) or _read(item, name[1], one, accounts[item.inbox_id].inbox, call)
         if outcome.conversation is not None:
             changed.add(outcome.conversation.pk)
         if outcome.state == S.ACCEPTED:
@@ -93,8 +92,8 @@ def _again(earlier: Outcome | IntakeItem) -> Outcome:
     return Outcome(S.DUPLICATE, earlier.external_id, "", earlier.conversation, earlier.message)
 
 
-def _read(item: IntakeItem, told: Told, inbox: Inbox, call: Call | None) -> Outcome:
-    step, external_id = _step_of(item), external_id_of(item)
+def _read(item: IntakeItem, external_id: str, told: Told, inbox: Inbox, call: Call | None) -> Outcome:
+    step = _step_of(item)
     if step not in _READS:
         return Outcome(S.IGNORED, external_id, reason=f"step {step[:40]!r} is not read")
     if call is None:

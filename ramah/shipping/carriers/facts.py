@@ -11,32 +11,11 @@ from typing import Any
 
 from babel.core import get_global
 
-# Where a parcel is.
-PRE_TRANSIT = "pre_transit"
-IN_TRANSIT = "in_transit"
-OUT_FOR_DELIVERY = "out_for_delivery"
-DELIVERY_ATTEMPTED = "delivery_attempted"
-AVAILABLE_FOR_PICKUP = "available_for_pickup"
-DELIVERED = "delivered"
-EXCEPTION = "exception"
-RETURNED = "returned"
-LOST = "lost"
+from ramah.shipping import position
+
 # Told, but nothing of where the parcel is: its state stays what it was.
 UNKNOWN = "unknown"
-STATES = frozenset(
-    {
-        PRE_TRANSIT,
-        IN_TRANSIT,
-        OUT_FOR_DELIVERY,
-        DELIVERY_ATTEMPTED,
-        AVAILABLE_FOR_PICKUP,
-        DELIVERED,
-        EXCEPTION,
-        RETURNED,
-        LOST,
-        UNKNOWN,
-    }
-)
+STATES = frozenset({*position.STATES, UNKNOWN})
 
 # Why: mostly of an exception, an attempt or a delay; empty where nothing was said.
 ADDRESS = "address"

@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
+from ramah.shipping import position
 from ramah.shipping.carriers import facts
 from ramah.shipping.carriers.facts import NotSigned, Told, Unreadable
 from ramah.shipping.carriers.reading import object_in, objects_in, read_object, text_in
@@ -18,38 +19,38 @@ from ramah.shipping.carriers.reading import object_in, objects_in, read_object, 
 # `tag` of a tracking and of a checkpoint.
 TAGS: Mapping[str, tuple[str, str]] = {
     "Pending": (facts.UNKNOWN, ""),
-    "InfoReceived": (facts.PRE_TRANSIT, ""),
-    "InTransit": (facts.IN_TRANSIT, ""),
-    "OutForDelivery": (facts.OUT_FOR_DELIVERY, ""),
-    "AttemptFail": (facts.DELIVERY_ATTEMPTED, ""),
-    "Delivered": (facts.DELIVERED, ""),
-    "AvailableForPickup": (facts.AVAILABLE_FOR_PICKUP, ""),
-    "Exception": (facts.EXCEPTION, ""),
-    "Expired": (facts.EXCEPTION, facts.NO_NEWS),  # no end: for 30 days nothing was heard
+    "InfoReceived": (position.PRE_TRANSIT, ""),
+    "InTransit": (position.IN_TRANSIT, ""),
+    "OutForDelivery": (position.OUT_FOR_DELIVERY, ""),
+    "AttemptFail": (position.DELIVERY_ATTEMPTED, ""),
+    "Delivered": (position.DELIVERED, ""),
+    "AvailableForPickup": (position.AVAILABLE_FOR_PICKUP, ""),
+    "Exception": (position.EXCEPTION, ""),
+    "Expired": (position.EXCEPTION, facts.NO_NEWS),  # no end: for 30 days nothing was heard
 }
 # `subtag`, where it says more than its tag. New ones come with versions of the API.
 SUBTAGS: Mapping[str, tuple[str, str]] = {
-    "AttemptFail_002": (facts.DELIVERY_ATTEMPTED, facts.AWAY),
-    "AttemptFail_003": (facts.DELIVERY_ATTEMPTED, facts.CLOSED),
-    "Delivered_005": (facts.DELIVERED, facts.NEIGHBOR),
-    "Exception_002": (facts.EXCEPTION, facts.ADDRESS),  # the customer has moved
-    "Exception_003": (facts.EXCEPTION, facts.REFUSED),
-    "Exception_004": (facts.EXCEPTION, facts.CUSTOMS),
-    "Exception_005": (facts.EXCEPTION, facts.DELAYED),
-    "Exception_006": (facts.EXCEPTION, facts.PAYMENT),
-    "Exception_007": (facts.EXCEPTION, facts.ADDRESS),
-    "Exception_008": (facts.EXCEPTION, facts.UNCLAIMED),
-    "Exception_009": (facts.EXCEPTION, facts.REJECTED),
-    "Exception_010": (facts.RETURNED, ""),  # it begins
-    "Exception_011": (facts.RETURNED, ""),
-    "Exception_012": (facts.EXCEPTION, facts.DAMAGED),
-    "Exception_013": (facts.LOST, ""),
-    "Exception_016": (facts.EXCEPTION, facts.DELAYED),
-    "Exception_017": (facts.EXCEPTION, facts.WEATHER),
-    "Exception_018": (facts.EXCEPTION, facts.DOCUMENTS),
-    "Exception_019": (facts.EXCEPTION, facts.DELAYED),
-    "Exception_020": (facts.EXCEPTION, facts.CANCELED),
-    "Exception_021": (facts.EXCEPTION, facts.DISPOSED),
+    "AttemptFail_002": (position.DELIVERY_ATTEMPTED, facts.AWAY),
+    "AttemptFail_003": (position.DELIVERY_ATTEMPTED, facts.CLOSED),
+    "Delivered_005": (position.DELIVERED, facts.NEIGHBOR),
+    "Exception_002": (position.EXCEPTION, facts.ADDRESS),  # the customer has moved
+    "Exception_003": (position.EXCEPTION, facts.REFUSED),
+    "Exception_004": (position.EXCEPTION, facts.CUSTOMS),
+    "Exception_005": (position.EXCEPTION, facts.DELAYED),
+    "Exception_006": (position.EXCEPTION, facts.PAYMENT),
+    "Exception_007": (position.EXCEPTION, facts.ADDRESS),
+    "Exception_008": (position.EXCEPTION, facts.UNCLAIMED),
+    "Exception_009": (position.EXCEPTION, facts.REJECTED),
+    "Exception_010": (position.RETURNED, ""),  # it begins
+    "Exception_011": (position.RETURNED, ""),
+    "Exception_012": (position.EXCEPTION, facts.DAMAGED),
+    "Exception_013": (position.LOST, ""),
+    "Exception_016": (position.EXCEPTION, facts.DELAYED),
+    "Exception_017": (position.EXCEPTION, facts.WEATHER),
+    "Exception_018": (position.EXCEPTION, facts.DOCUMENTS),
+    "Exception_019": (position.EXCEPTION, facts.DELAYED),
+    "Exception_020": (position.EXCEPTION, facts.CANCELED),
+    "Exception_021": (position.EXCEPTION, facts.DISPOSED),
 }
 
 
@@ -112,7 +113,7 @@ def _meaning(of: dict[str, Any]) -> tuple[str, str]:
     if not tag:
         return facts.UNKNOWN, ""
     if tag not in TAGS:
-        return facts.IN_TRANSIT, facts.UNMAPPED
+        return position.IN_TRANSIT, facts.UNMAPPED
     return SUBTAGS.get(subtag, TAGS[tag]) if subtag.startswith(f"{tag}_") else TAGS[tag]
 
 

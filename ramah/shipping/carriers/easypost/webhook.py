@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ramah.shipping import position
 from ramah.shipping.carriers import facts
 from ramah.shipping.carriers.facts import NotSigned, Told, Unreadable
 from ramah.shipping.carriers.reading import object_in, objects_in, read_object, text_in
@@ -21,15 +22,15 @@ _PREFIX = b"hmac-sha256-hex="
 # `status` of a tracker and of a detail; the list is complete by https://docs.easypost.com/docs/trackers
 STATUSES: Mapping[str, str] = {
     "unknown": facts.UNKNOWN,
-    "pre_transit": facts.PRE_TRANSIT,
-    "in_transit": facts.IN_TRANSIT,
-    "out_for_delivery": facts.OUT_FOR_DELIVERY,
-    "delivered": facts.DELIVERED,
-    "available_for_pickup": facts.AVAILABLE_FOR_PICKUP,
-    "return_to_sender": facts.RETURNED,  # it begins, or is done
-    "failure": facts.EXCEPTION,
-    "cancelled": facts.EXCEPTION,
-    "error": facts.EXCEPTION,
+    "pre_transit": position.PRE_TRANSIT,
+    "in_transit": position.IN_TRANSIT,
+    "out_for_delivery": position.OUT_FOR_DELIVERY,
+    "delivered": position.DELIVERED,
+    "available_for_pickup": position.AVAILABLE_FOR_PICKUP,
+    "return_to_sender": position.RETURNED,  # it begins, or is done
+    "failure": position.EXCEPTION,
+    "cancelled": position.EXCEPTION,
+    "error": position.EXCEPTION,
 }
 # `status_detail`, as far as it says why.
 DETAILS: Mapping[str, str] = {
@@ -51,7 +52,7 @@ _ATTEMPT = re.compile(
     r"|(?:no one|nobody) (?:was )?(?:at )?home)\b",
     re.IGNORECASE,
 )
-_MAY_BE_ATTEMPT = {facts.IN_TRANSIT, facts.OUT_FOR_DELIVERY, facts.EXCEPTION}
+_MAY_BE_ATTEMPT = {position.IN_TRANSIT, position.OUT_FOR_DELIVERY, position.EXCEPTION}
 
 
 def check_signature(headers: Mapping[str, str], body: bytes, secret: str) -> None:
@@ -99,7 +100,7 @@ def _entry(detail: dict[str, Any], number: str, attempted_at: datetime | None) -
     state, reason = _meaning(detail)
     is_first_attempt = attempted_at is not None and facts.moment_of(told_at)[0] == attempted_at
     if state in _MAY_BE_ATTEMPT and (is_first_attempt or _ATTEMPT.search(message)):
-        state = facts.DELIVERY_ATTEMPTED
+        state = position.DELIVERY_ATTEMPTED
     return facts.told(
         number=number,
         meaning=(state, reason),
@@ -118,10 +119,10 @@ def _meaning(of: dict[str, Any]) -> tuple[str, str]:
     if not status:
         return facts.UNKNOWN, ""
     if status not in STATUSES:
-        return facts.IN_TRANSIT, facts.UNMAPPED
+        return position.IN_TRANSIT, facts.UNMAPPED
     state = STATUSES[status]
-    if state == facts.EXCEPTION and detail == "lost":
-        return facts.LOST, ""
+    if state == position.EXCEPTION and detail == "lost":
+        return position.LOST, ""
     return state, facts.CANCELED if status == "cancelled" else DETAILS.get(detail, "")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ramah.shipping import position
 from ramah.shipping.carriers import facts
 from ramah.shipping.carriers.facts import NotSigned, Told, Unreadable
 from ramah.shipping.carriers.reading import object_in, objects_in, read_object, text_in
@@ -18,32 +19,32 @@ TOLERANCE = timedelta(minutes=5)  # Shippo names none
 
 # `status`; the list is complete by https://docs.goshippo.com/docs/tracking/tracking
 STATUSES: Mapping[str, str] = {
-    "PRE_TRANSIT": facts.PRE_TRANSIT,
-    "TRANSIT": facts.IN_TRANSIT,
-    "DELIVERED": facts.DELIVERED,
-    "RETURNED": facts.RETURNED,
-    "FAILURE": facts.EXCEPTION,
+    "PRE_TRANSIT": position.PRE_TRANSIT,
+    "TRANSIT": position.IN_TRANSIT,
+    "DELIVERED": position.DELIVERED,
+    "RETURNED": position.RETURNED,
+    "FAILURE": position.EXCEPTION,
     "UNKNOWN": facts.UNKNOWN,
 }
 # `substatus.code`, from the same page, where it says more than its status.
 SUBSTATUSES: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("TRANSIT", "address_issue"): (facts.EXCEPTION, facts.ADDRESS),
-    ("TRANSIT", "contact_carrier"): (facts.EXCEPTION, facts.CONTACT),
-    ("TRANSIT", "delayed"): (facts.IN_TRANSIT, facts.DELAYED),
-    ("TRANSIT", "delivery_attempted"): (facts.DELIVERY_ATTEMPTED, ""),
-    ("TRANSIT", "delivery_rescheduled"): (facts.IN_TRANSIT, facts.RESCHEDULED),
-    ("TRANSIT", "delivery_scheduled"): (facts.IN_TRANSIT, facts.SCHEDULED),
-    ("TRANSIT", "location_inaccessible"): (facts.EXCEPTION, facts.NO_ACCESS),
-    ("TRANSIT", "notice_left"): (facts.DELIVERY_ATTEMPTED, ""),
-    ("TRANSIT", "out_for_delivery"): (facts.OUT_FOR_DELIVERY, ""),
-    ("TRANSIT", "package_damaged"): (facts.EXCEPTION, facts.DAMAGED),
-    ("TRANSIT", "package_held"): (facts.EXCEPTION, facts.HELD),
-    ("TRANSIT", "pickup_available"): (facts.AVAILABLE_FOR_PICKUP, ""),
-    ("TRANSIT", "reschedule_delivery"): (facts.DELIVERY_ATTEMPTED, facts.RESCHEDULED),
-    ("RETURNED", "package_unclaimed"): (facts.EXCEPTION, facts.UNCLAIMED),
-    ("FAILURE", "package_undeliverable"): (facts.EXCEPTION, facts.UNDELIVERABLE),
-    ("FAILURE", "package_disposed"): (facts.EXCEPTION, facts.DISPOSED),
-    ("FAILURE", "package_lost"): (facts.LOST, ""),
+    ("TRANSIT", "address_issue"): (position.EXCEPTION, facts.ADDRESS),
+    ("TRANSIT", "contact_carrier"): (position.EXCEPTION, facts.CONTACT),
+    ("TRANSIT", "delayed"): (position.IN_TRANSIT, facts.DELAYED),
+    ("TRANSIT", "delivery_attempted"): (position.DELIVERY_ATTEMPTED, ""),
+    ("TRANSIT", "delivery_rescheduled"): (position.IN_TRANSIT, facts.RESCHEDULED),
+    ("TRANSIT", "delivery_scheduled"): (position.IN_TRANSIT, facts.SCHEDULED),
+    ("TRANSIT", "location_inaccessible"): (position.EXCEPTION, facts.NO_ACCESS),
+    ("TRANSIT", "notice_left"): (position.DELIVERY_ATTEMPTED, ""),
+    ("TRANSIT", "out_for_delivery"): (position.OUT_FOR_DELIVERY, ""),
+    ("TRANSIT", "package_damaged"): (position.EXCEPTION, facts.DAMAGED),
+    ("TRANSIT", "package_held"): (position.EXCEPTION, facts.HELD),
+    ("TRANSIT", "pickup_available"): (position.AVAILABLE_FOR_PICKUP, ""),
+    ("TRANSIT", "reschedule_delivery"): (position.DELIVERY_ATTEMPTED, facts.RESCHEDULED),
+    ("RETURNED", "package_unclaimed"): (position.EXCEPTION, facts.UNCLAIMED),
+    ("FAILURE", "package_undeliverable"): (position.EXCEPTION, facts.UNDELIVERABLE),
+    ("FAILURE", "package_disposed"): (position.EXCEPTION, facts.DISPOSED),
+    ("FAILURE", "package_lost"): (position.LOST, ""),
 }
 
 
@@ -115,5 +116,5 @@ def _meaning(status: str, substatus: str) -> tuple[str, str]:
     if not status:
         return facts.UNKNOWN, ""
     if status not in STATUSES:
-        return facts.IN_TRANSIT, facts.UNMAPPED
+        return position.IN_TRANSIT, facts.UNMAPPED
     return SUBSTATUSES.get((status, substatus), (STATUSES[status], ""))
