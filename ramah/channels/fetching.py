@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ramah.channels.commands import awaiting
-from ramah.channels.kinds import SendingError, TryLater, Uncertain, kind_of, kinds
+from ramah.channels.kinds import kind_of, kinds
 from ramah.channels.models import AwaitedFile, ChannelAccount
 from ramah.kernel import claims, clock
+from ramah.kernel.providers.contract import SendingError, TryLater, Uncertain
 
 LEASE = timedelta(minutes=15)
 _log = logging.getLogger(__name__)

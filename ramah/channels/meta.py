@@ -13,10 +13,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ramah.channels.kinds import Answer, NotSigned, Posted, Refused, SendingError, TryLater, Uncertain
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_http import Answered
-from ramah.channels.provider_json import text_in
+from ramah.kernel.providers.contract import Answer, NotSigned, Posted, Refused, SendingError, TryLater, Uncertain
+from ramah.kernel.providers.http import Answered
+from ramah.kernel.providers.json import text_in
 
 API_URL = "https://graph.facebook.com/v24.0"
 TOO_MUCH = gettext_lazy("Too many messages at once; they go out more slowly.")

@@ -6,8 +6,8 @@ from django.utils.functional import Promise as LazyString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ramah.channels.kinds import Check, Setting
 from ramah.channels.models import ChannelAccount
+from ramah.kernel.providers.contract import Check, Setting
 
 APP_SETTINGS = (
     Setting(

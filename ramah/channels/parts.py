@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
-from ramah.channels.kinds import Refused, TryLater
 from ramah.conversations.commands import delivering
 from ramah.conversations.commands.filing import File
 from ramah.conversations.models import Attachment, MessageDelivery
+from ramah.kernel.providers.contract import Refused, TryLater
 
 Part = TypeVar("Part")
 

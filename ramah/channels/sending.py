@@ -14,11 +14,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from ramah.channels.commands import accounts
-from ramah.channels.kinds import Kind, SendingError, TryLater, Uncertain, kind_of, kinds
+from ramah.channels.kinds import Kind, kind_of, kinds
 from ramah.channels.models import ChannelAccount
 from ramah.conversations.commands import delivering
 from ramah.conversations.models import MessageDelivery
 from ramah.kernel import claims, clock
+from ramah.kernel.providers.contract import SendingError, TryLater, Uncertain
 
 TURN = timedelta(minutes=2)
 HAND_OVER = timedelta(minutes=10)  # a message may bring several files, which are uploaded first

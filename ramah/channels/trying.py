@@ -9,10 +9,11 @@ from django.db import connections
 from django.utils.translation import gettext as _
 
 from ramah.channels.commands.accounts import note_tried
-from ramah.channels.kinds import Check, Kind
+from ramah.channels.kinds import Kind
 from ramah.channels.models import ChannelAccount
 from ramah.channels.permissions import MANAGE_INBOXES
 from ramah.kernel.actors import Actor, require
+from ramah.kernel.providers.contract import Check
 
 LONGEST_SECONDS = 20.0
 _log = logging.getLogger(__name__)

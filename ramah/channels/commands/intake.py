@@ -18,12 +18,12 @@ from django.db import IntegrityError, OperationalError, transaction
 from ramah.channels.form.raw import SentFile, Submission, write_raw
 from ramah.channels.models import AwaitedFile, IntakeItem
 from ramah.channels.permissions import REPLAY
-from ramah.channels.shared_commit import SharedCommit
 from ramah.conversations.commands.receiving import Received
 from ramah.conversations.models import Conversation, Message
 from ramah.kernel import audit, claims
 from ramah.kernel.actors import Actor, require
 from ramah.kernel.ids import new_public_id
+from ramah.kernel.shared_commit import SharedCommit
 
 S = IntakeItem.State
 LEASE = timedelta(seconds=60)

@@ -16,12 +16,12 @@ from ramah.channels.email import imap
 from ramah.channels.email.models import Mailbox
 from ramah.channels.email.outgoing import smtp_of
 from ramah.channels.email.transports import plain_reason
-from ramah.channels.kinds import Check
 from ramah.channels.permissions import MANAGE_INBOXES
 from ramah.conversations.models import Inbox
 from ramah.desk.commands.setting_policies import give_first_policy
 from ramah.kernel import audit
 from ramah.kernel.actors import Actor, NotVisible, require
+from ramah.kernel.providers.contract import Check
 
 SECRETS = ("password", "smtp_password", "hook_secret")
 # A secret lives only as long as what it is for is set.

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from ramah.channels import provider_http
 from ramah.channels.messenger.errors import failure_of
 from ramah.channels.messenger.platforms import PLATFORMS, Platform
 from ramah.channels.meta import API_URL, checked, token_of
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_http import Answered
-from ramah.channels.provider_json import text_in
 from ramah.conversations.commands.filing import File
+from ramah.kernel.providers import http as provider_http
+from ramah.kernel.providers.http import Answered
+from ramah.kernel.providers.json import text_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from ramah.channels.messenger.content import content_of
 from ramah.channels.messenger.entries import Entry
 from ramah.channels.messenger.reports import PAUSES
 from ramah.channels.models import IntakeItem
-from ramah.channels.provider_json import text_in
 from ramah.channels.reading import note_files
 from ramah.conversations.commands import delivering
 from ramah.conversations.commands.elsewhere import SaidElsewhere, store_said_elsewhere
 from ramah.conversations.models import ExternalId, Message, MessageDelivery
 from ramah.customers import commands as customers
+from ramah.kernel.providers.json import text_in
 
 S = IntakeItem.State
 D = MessageDelivery.State

@@ -8,8 +8,8 @@ from datetime import datetime
 from ramah.channels.messenger.payloads import moment_of
 from ramah.channels.messenger.platforms import BY_OBJECT, PLATFORMS, Platform, known_as
 from ramah.channels.models import ChannelAccount, IntakeItem
-from ramah.channels.provider_json import Object, object_in, read_json, text_in
 from ramah.conversations.models import Inbox
+from ramah.kernel.providers.json import Object, object_in, read_json, text_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from django.utils.functional import Promise as LazyString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ramah.channels.kinds import Refused, SendingError
 from ramah.channels.meta import NO_ACCESS, TOO_MUCH, Codes, code_in
-from ramah.channels.provider_http import Answered
-from ramah.channels.provider_json import object_in, text_in
+from ramah.kernel.providers.contract import Refused, SendingError
+from ramah.kernel.providers.http import Answered
+from ramah.kernel.providers.json import object_in, text_in
 
 _CLOSED = gettext_lazy("It is too long since the customer’s last message for an answer here. Write by another channel.")
 _GONE = gettext_lazy(

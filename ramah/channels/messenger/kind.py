@@ -7,7 +7,7 @@ from django.utils.functional import Promise as LazyString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ramah.channels.kinds import Check, Kind, Setting, register_kind, tried
+from ramah.channels.kinds import Kind, register_kind
 from ramah.channels.messenger.api import Api, api_of
 from ramah.channels.messenger.payloads import read_hook
 from ramah.channels.messenger.platforms import PLATFORMS, Platform
@@ -17,8 +17,9 @@ from ramah.channels.messenger.window import check_window
 from ramah.channels.meta import greet
 from ramah.channels.meta_settings import API_SETTING, APP_SETTINGS, APP_STEPS, TEST_STEP, check_app, first_step
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_json import objects_in, text_in
 from ramah.conversations.commands.outlets import Outlet
+from ramah.kernel.providers.contract import Check, Setting, tried
+from ramah.kernel.providers.json import objects_in, text_in
 
 _PAGE = Setting("page_id", _("Page ID"), _("Of the Facebook page; it stands in the page’s About section."))
 _INSTAGRAM = Setting(

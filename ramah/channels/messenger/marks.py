@@ -7,10 +7,10 @@ from ramah.channels.messenger.entries import Entry
 from ramah.channels.messenger.platforms import known_as
 from ramah.channels.messenger.reports import PAUSES
 from ramah.channels.models import IntakeItem
-from ramah.channels.provider_json import text_in
 from ramah.conversations.commands import marking
 from ramah.conversations.models import ExternalId
 from ramah.customers.models import ContactPoint
+from ramah.kernel.providers.json import text_in
 
 S = IntakeItem.State
 KINDS = ("reaction", "message_edit", "unsend")

@@ -5,7 +5,7 @@ from datetime import datetime
 from ramah.channels.commands import Outcome, accounts
 from ramah.channels.messenger.entries import Entry
 from ramah.channels.models import ChannelAccount, IntakeItem
-from ramah.channels.provider_json import object_in, text_in
+from ramah.kernel.providers.json import object_in, text_in
 
 S = IntakeItem.State
 # By the part of the event.

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from ramah.channels.kinds import Posted, Raw
 from ramah.channels.meta import check_signature
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_json import Object, object_in, objects_in, read_json, text_in, write_json
+from ramah.kernel.providers.contract import Posted, Raw
+from ramah.kernel.providers.json import Object, object_in, objects_in, read_json, text_in, write_json
 
 # Where a time is given in seconds and not in milliseconds, as in some samples: no message is from before 1973.
 _MILLISECONDS_FROM = 100_000_000_000

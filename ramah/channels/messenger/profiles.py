@@ -7,16 +7,16 @@ from urllib.parse import quote
 
 from django.db import transaction
 
-from ramah.channels.kinds import SendingError, TryLater, Uncertain
 from ramah.channels.messenger.api import api_of
 from ramah.channels.messenger.models import MessengerProfile
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_json import Object, text_in
 from ramah.conversations.commands.naming import name_author
 from ramah.conversations.models import Inbox
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint
 from ramah.kernel import claims, clock
+from ramah.kernel.providers.contract import SendingError, TryLater, Uncertain
+from ramah.kernel.providers.json import Object, text_in
 
 LEASE = timedelta(minutes=10)
 S = MessengerProfile.State

@@ -17,12 +17,12 @@ from ramah.channels.messenger.payloads import moment_of
 from ramah.channels.messenger.platforms import known_as
 from ramah.channels.models import IntakeItem
 from ramah.channels.opting import is_opting_word
-from ramah.channels.provider_json import digest_of, text_in
 from ramah.channels.reading import accepted_before, follow_up, spoken_language
 from ramah.conversations.commands.receiving import InboundMessage, receive_messages
 from ramah.conversations.models import Inbox
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint, Proof
+from ramah.kernel.providers.json import digest_of, text_in
 
 S = IntakeItem.State
 

@@ -9,9 +9,9 @@ from ramah.channels.messenger.entries import Entry
 from ramah.channels.messenger.payloads import moment_of
 from ramah.channels.messenger.platforms import known_as
 from ramah.channels.models import IntakeItem
-from ramah.channels.provider_json import clean
 from ramah.conversations.commands import delivering
 from ramah.conversations.models import MessageDelivery
+from ramah.kernel.providers.json import clean
 
 S = IntakeItem.State
 D = MessageDelivery.State

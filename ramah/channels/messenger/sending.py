@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from ramah.channels.kinds import Refused
 from ramah.channels.messenger.api import Api, api_of
 from ramah.channels.messenger.platforms import Platform
 from ramah.channels.messenger.window import needs_tag, people_have_longer
@@ -18,6 +17,7 @@ from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.replying import ANSWERS
 from ramah.conversations.models import Attachment, Message, MessageDelivery
 from ramah.kernel import clock
+from ramah.kernel.providers.contract import Refused
 
 CHOICES = "quick_replies"  # in `headers`: what the customer may tap
 

@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from ramah.channels.kinds import Answer, NotSigned, Posted, Refused
 from ramah.channels.models import ChannelAccount
 from ramah.channels.phone import flow, queries, taking
 from ramah.channels.phone.models import CallLeg
@@ -21,6 +20,7 @@ from ramah.channels.phone.providers import Provider, Told, provider_of
 from ramah.channels.phone.turns import Step
 from ramah.desk.queries import place_in_queue
 from ramah.kernel import clock
+from ramah.kernel.providers.contract import Answer, NotSigned, Posted, Refused
 from ramah.promises.queries import opening_of
 
 LEG = "g"

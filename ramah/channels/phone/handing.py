@@ -10,7 +10,6 @@ from django.db import transaction
 
 from ramah.accounts.models import Agent, Team
 from ramah.accounts.queries import AgentActor
-from ramah.channels.kinds import SendingError, Uncertain
 from ramah.channels.models import ChannelAccount
 from ramah.channels.permissions import CALL
 from ramah.channels.phone import queries
@@ -25,6 +24,7 @@ from ramah.conversations.models import Conversation
 from ramah.desk.commands import queueing
 from ramah.kernel import audit
 from ramah.kernel.actors import require
+from ramah.kernel.providers.contract import SendingError, Uncertain
 
 
 class NotInCall(Exception):

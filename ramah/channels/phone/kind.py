@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from ramah.channels.kinds import Check, Kind, Posted, Raw, Unreadable, register_kind
+from ramah.channels.kinds import Kind, register_kind
 from ramah.channels.models import AwaitedFile, ChannelAccount
 from ramah.channels.phone.answering import answer, provider_posting
 from ramah.channels.phone.providers import provider_of
@@ -16,6 +16,7 @@ from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.outlets import NotPossible, Outlet
 from ramah.conversations.models import Conversation
 from ramah.customers.models import ContactPoint
+from ramah.kernel.providers.contract import Check, Posted, Raw, Unreadable
 
 MOST_BODY = 256 * 1024
 

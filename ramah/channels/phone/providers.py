@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise as LazyString
 
-from ramah.channels.kinds import Answer, Check, Posted, Refused, Setting
 from ramah.channels.models import ChannelAccount
 from ramah.channels.phone.flow import Heard
 from ramah.channels.phone.turns import Step, Turn
 from ramah.conversations.commands.filing import File
+from ramah.kernel.providers.contract import Answer, Check, Posted, Refused, Setting
 
 # How what was tried has gone; every provider's words are told in these.
 RINGING, ANSWERED, COMPLETED, BUSY, NO_ANSWER, CANCELED, FAILED = (

@@ -13,7 +13,6 @@ from django.db.models import Q
 from ramah.accounts.models import Agent
 from ramah.accounts.queries import agent_actor
 from ramah.channels.commands import accounts
-from ramah.channels.kinds import SendingError, TryLater
 from ramah.channels.models import ChannelAccount
 from ramah.channels.phone import legs, queries
 from ramah.channels.phone.answering import LEG, step_url
@@ -25,6 +24,7 @@ from ramah.conversations.commands.activities import add_activity
 from ramah.desk.commands.queueing import enter_again, pass_offer
 from ramah.desk.models import Waiting
 from ramah.kernel import claims, clock
+from ramah.kernel.providers.contract import SendingError, TryLater
 
 LEASE = timedelta(minutes=1)
 LONGEST_CALL = timedelta(hours=6)

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ramah.accounts.queries import AgentActor
-from ramah.channels.kinds import SendingError, Uncertain
 from ramah.channels.permissions import CALL
 from ramah.channels.phone import calling, handing, pages, queries
 from ramah.channels.phone.forms import LoggedCallForm, NotesForm, ProofForm
@@ -21,6 +20,7 @@ from ramah.customers.queries import customer_for
 from ramah.kernel import clock
 from ramah.kernel.access import access, actor_of
 from ramah.kernel.paging import BadCursor
+from ramah.kernel.providers.contract import SendingError, Uncertain
 from ramah.ui.errors import error_page
 from ramah.ui.toasts import with_toast
 

@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-from ramah.channels import provider_http
-from ramah.channels.kinds import Refused, TryLater
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_http import Answered, Call
-from ramah.channels.provider_json import Object, object_in
 from ramah.channels.telegram.errors import failure_of
 from ramah.channels.telegram.updates import number_in
 from ramah.conversations.commands.filing import File
+from ramah.kernel.providers import http as provider_http
+from ramah.kernel.providers.contract import Refused, TryLater
+from ramah.kernel.providers.http import Answered, Call
+from ramah.kernel.providers.json import Object, object_in
 
 API_URL = "https://api.telegram.org"
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,200}")

@@ -8,15 +8,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ramah.channels.kinds import Check, Refused, SendingError
 from ramah.channels.models import ChannelAccount
 from ramah.channels.permissions import MANAGE_INBOXES
-from ramah.channels.provider_json import Object, text_in
 from ramah.channels.queries import forget_inboxes
 from ramah.channels.telegram.api import Api, api_of
 from ramah.channels.telegram.updates import KINDS, number_in
 from ramah.kernel import audit, clock
 from ramah.kernel.actors import Actor, require
+from ramah.kernel.providers.contract import Check, Refused, SendingError
+from ramah.kernel.providers.json import Object, text_in
 
 LATELY = timedelta(minutes=15)
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from ramah.channels.content import Content, Media, place_at
-from ramah.channels.provider_json import Object, clean, object_in, objects_in, text_in
 from ramah.channels.telegram.updates import number_in
+from ramah.kernel.providers.json import Object, clean, object_in, objects_in, text_in
 
 LONGEST_TEXT = 65_536
 MOST_LINKS = 50

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from ramah.channels.kinds import Refused, SendingError, TryLater, Uncertain
-from ramah.channels.provider_http import LONGEST_PAUSE, Answered
-from ramah.channels.provider_json import Object, text_in
 from ramah.channels.telegram.members import blocked_words
 from ramah.channels.telegram.updates import number_in
+from ramah.kernel.providers.contract import Refused, SendingError, TryLater, Uncertain
+from ramah.kernel.providers.http import LONGEST_PAUSE, Answered
+from ramah.kernel.providers.json import Object, text_in
 
 _WRONG_TOKEN = timedelta(minutes=5)
 _DEFAULT_PAUSE = timedelta(seconds=30)

@@ -2,13 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from ramah.channels.kinds import Kind, Setting, register_kind
+from ramah.channels.kinds import Kind, register_kind
 from ramah.channels.telegram.connecting import check, connect
 from ramah.channels.telegram.payloads import answer_hook, read_hook
 from ramah.channels.telegram.reading import read_items
 from ramah.channels.telegram.sending import LONGEST_TEXT, fetch, send
 from ramah.conversations.commands.outlets import Outlet
 from ramah.customers.models import ContactPoint
+from ramah.kernel.providers.contract import Setting
 
 SETTINGS = (
     Setting("bot_token", _("Token of the bot"), _("BotFather shows it when the bot is made."), is_secret=True),

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from ramah.channels.commands import NotYet, Outcome
 from ramah.channels.models import IntakeItem
-from ramah.channels.provider_json import objects_in, text_in
 from ramah.channels.telegram.content import content_of
 from ramah.channels.telegram.people import point_at
 from ramah.channels.telegram.updates import REACTION, Update
 from ramah.conversations.commands import marking
 from ramah.conversations.models import ExternalId
+from ramah.kernel.providers.json import objects_in, text_in
 
 S = IntakeItem.State
 PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from ramah.channels.commands import Outcome
 from ramah.channels.models import IntakeItem
-from ramah.channels.provider_json import text_in
 from ramah.channels.telegram.people import clear_blocked, flag_blocked, point_at
 from ramah.channels.telegram.updates import Update
+from ramah.kernel.providers.json import text_in
 
 S = IntakeItem.State
 

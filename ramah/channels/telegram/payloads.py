@@ -12,10 +12,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from ramah.channels.kinds import Answer, NotSigned, Posted, Raw, Unreadable
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_json import read_json, text_in
 from ramah.channels.telegram.updates import MESSAGE, PRESS, Update, update_of, why_not_read
+from ramah.kernel.providers.contract import Answer, NotSigned, Posted, Raw, Unreadable
+from ramah.kernel.providers.json import read_json, text_in
 
 HEADER = "x-telegram-bot-api-secret-token"
 _START = re.compile(r"/start(?:@\w{1,64})?(?:\s+(\S{1,64}))?\s*")

@@ -7,11 +7,11 @@ import re
 from contextlib import suppress
 from datetime import datetime
 
-from ramah.channels.provider_json import Object, text_in
 from ramah.channels.telegram.updates import Update
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint, Proof
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.providers.json import Object, text_in
 
 KIND = ContactPoint.Kind.TELEGRAM
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")

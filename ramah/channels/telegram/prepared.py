@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ramah.channels.content import place_at
-from ramah.channels.provider_json import object_in, objects_in, text_in
 from ramah.conversations.commands.replying import ANSWERS, post_reply
 from ramah.conversations.models import Conversation, Message
 from ramah.kernel.actors import Actor
+from ramah.kernel.providers.json import object_in, objects_in, text_in
 
 BUTTONS, PLACE, CARDS = (
     "buttons",

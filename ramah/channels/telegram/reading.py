@@ -14,7 +14,6 @@ from ramah.channels.commands import NotYet, Outcome
 from ramah.channels.content import Content
 from ramah.channels.models import IntakeItem
 from ramah.channels.opting import is_opting_word
-from ramah.channels.provider_json import digest_of, object_in, read_json, text_in
 from ramah.channels.reading import accepted_before, follow_up, spoken_language
 from ramah.channels.telegram import marks, members, starts
 from ramah.channels.telegram.content import content_of, content_of_press, own_phone_in, service_of
@@ -35,6 +34,7 @@ from ramah.conversations.commands.receiving import InboundMessage, receive_messa
 from ramah.conversations.models import Message
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint
+from ramah.kernel.providers.json import digest_of, object_in, read_json, text_in
 
 S = IntakeItem.State
 

@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from ramah.channels.kinds import Refused, TryLater
 from ramah.channels.models import AwaitedFile, ChannelAccount
 from ramah.channels.parts import addressee_of, cut_text, file_of, send_parts
-from ramah.channels.provider_json import text_in
 from ramah.channels.telegram.api import Api, api_of
 from ramah.channels.telegram.content import MOST_TO_FETCH
 from ramah.channels.telegram.errors import Blocked, WrongForm
@@ -24,6 +22,8 @@ from ramah.channels.telegram.updates import known_as, number_in
 from ramah.conversations.commands.filing import File
 from ramah.conversations.models import Attachment, ExternalId, MessageDelivery
 from ramah.kernel import clock
+from ramah.kernel.providers.contract import Refused, TryLater
+from ramah.kernel.providers.json import text_in
 
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024  # in UTF-16 units
 MB = 1024 * 1024

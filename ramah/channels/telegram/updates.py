@@ -6,7 +6,7 @@ https://core.telegram.org/bots/api#update
 from dataclasses import dataclass
 from datetime import datetime
 
-from ramah.channels.provider_json import Object, digest_of, moment_in, object_in, text_in
+from ramah.kernel.providers.json import Object, digest_of, moment_in, object_in, text_in
 
 MESSAGE, EDIT, PRESS, REACTION, MEMBER = (
     "message",

@@ -9,7 +9,7 @@ from django.db import connection
 from ramah.accounts.testing import actor_of_agent, client_of, make_agent
 from ramah.channels import inbox_health, kinds, trying
 from ramah.channels.commands.accounts import note_failure, pause_account
-from ramah.channels.kinds import Check, Kind, Setting
+from ramah.channels.kinds import Kind
 from ramah.channels.models import ChannelAccount
 from ramah.channels.queries import traffic_of_inboxes
 from ramah.channels.tests.typed import CHAT
@@ -21,6 +21,7 @@ from ramah.desk.models import SLAPolicy
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM, NotVisible, PermissionDenied
 from ramah.kernel.models import AuditEntry
+from ramah.kernel.providers.contract import Check, Setting
 
 pytestmark = pytest.mark.django_db
 LIST = "/desk/settings/inboxes/"

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from ramah.channels import kinds, sending
-from ramah.channels.kinds import Kind, Refused, TryLater, Uncertain
+from ramah.channels.kinds import Kind
 from ramah.channels.models import ChannelAccount
 from ramah.conversations.commands import delivering, outlets
 from ramah.conversations.commands.delivering import retry_delivery
@@ -17,6 +17,7 @@ from ramah.conversations.testing import make_conversation, make_inbox
 from ramah.customers import commands as customers
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.providers.contract import Refused, TryLater, Uncertain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = MessageDelivery.State

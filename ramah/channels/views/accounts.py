@@ -24,13 +24,14 @@ from ramah.channels.inbox_health import (
     steps_of,
     words_of_state,
 )
-from ramah.channels.kinds import Check, Kind, SendingError, kind_of, kinds
+from ramah.channels.kinds import Kind, kind_of, kinds
 from ramah.channels.permissions import MANAGE_INBOXES
 from ramah.channels.queries import account_for, account_of_inbox, inbox_for
 from ramah.channels.trying import try_account
 from ramah.conversations.models import Inbox
 from ramah.kernel import clock
 from ramah.kernel.access import access, actor_of
+from ramah.kernel.providers.contract import Check, SendingError
 
 EMAIL = "email"
 

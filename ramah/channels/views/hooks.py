@@ -6,11 +6,12 @@ from django.views.decorators.http import require_http_methods
 
 from ramah.channels.commands import take_in
 from ramah.channels.commands.accounts import note_in
-from ramah.channels.kinds import Answer, NotSigned, Posted, Unreadable, kind_of
+from ramah.channels.kinds import kind_of
 from ramah.channels.queries import account_at
 from ramah.kernel import clock
 from ramah.kernel.access import public
 from ramah.kernel.actors import NotVisible
+from ramah.kernel.providers.contract import Answer, NotSigned, Posted, Unreadable
 
 MOST_BYTES = 4 * 1024 * 1024  # Meta posts up to 3 MB at once
 

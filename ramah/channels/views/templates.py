@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
-from ramah.channels.kinds import SendingError
 from ramah.channels.models import WhatsAppTemplate
 from ramah.channels.permissions import MANAGE_INBOXES
 from ramah.channels.queries import account_for, inbox_for
@@ -40,6 +39,7 @@ from ramah.kernel.access import access, actor_of
 from ramah.kernel.actors import Actor, NotVisible
 from ramah.kernel.ids import new_public_id
 from ramah.kernel.paging import BadCursor, keyset_page
+from ramah.kernel.providers.contract import SendingError
 from ramah.ui.errors import error_page
 
 WHATSAPP = "whatsapp"

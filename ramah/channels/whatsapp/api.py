@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from ramah.channels import provider_http
 from ramah.channels.meta import API_URL, checked, token_of
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_json import text_in
 from ramah.channels.whatsapp.errors import failure_of
 from ramah.conversations.commands.filing import File
+from ramah.kernel.providers import http as provider_http
+from ramah.kernel.providers.json import text_in
 
 # Hosts that WhatsApp hands files out from, which ask for the access token.
 _FILE_HOSTS = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")

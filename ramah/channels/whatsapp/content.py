@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from ramah.channels.content import Content, Media, place_at
-from ramah.channels.provider_json import Object, object_in, objects_in, text_in
+from ramah.kernel.providers.json import Object, object_in, objects_in, text_in
 
 MOST_LINES = 50
 # What lists show of a message without words; the same in every language.

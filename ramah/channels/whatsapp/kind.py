@@ -5,7 +5,7 @@ from urllib.parse import quote
 from django.utils.functional import Promise as LazyString
 from django.utils.translation import gettext_lazy as _
 
-from ramah.channels.kinds import Check, Kind, Setting, register_kind, tried
+from ramah.channels.kinds import Kind, register_kind
 from ramah.channels.meta import greet
 from ramah.channels.meta_settings import API_SETTING, APP_SETTINGS, APP_STEPS, TEST_STEP, check_app, first_step
 from ramah.channels.models import ChannelAccount
@@ -16,6 +16,7 @@ from ramah.channels.whatsapp.sending import LONGEST_TEXT, fetch, send
 from ramah.channels.whatsapp.window import check_window
 from ramah.conversations.commands.outlets import Outlet
 from ramah.customers.models import ContactPoint
+from ramah.kernel.providers.contract import Check, Setting, tried
 
 SETTINGS = (
     Setting(

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from ramah.channels.commands import NotYet, Outcome
 from ramah.channels.models import IntakeItem
-from ramah.channels.provider_json import Object, moment_in, object_in, text_in
 from ramah.channels.whatsapp.content import content_of
 from ramah.channels.whatsapp.people import address_of
 from ramah.channels.whatsapp.reports import PAUSES, known_as
 from ramah.conversations.commands import marking
 from ramah.conversations.models import ExternalId
 from ramah.customers.models import ContactPoint
+from ramah.kernel.providers.json import Object, moment_in, object_in, text_in
 
 S = IntakeItem.State
 

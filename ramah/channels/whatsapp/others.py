@@ -4,13 +4,13 @@ from datetime import datetime
 
 from ramah.channels.commands import Outcome
 from ramah.channels.models import IntakeItem
-from ramah.channels.provider_json import Object, text_in
 from ramah.channels.whatsapp.errors import words_of
 from ramah.channels.whatsapp.models import WhatsAppTemplate
 from ramah.channels.whatsapp.people import number_of
 from ramah.conversations.models import Inbox
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint
+from ramah.kernel.providers.json import Object, text_in
 
 S = IntakeItem.State
 

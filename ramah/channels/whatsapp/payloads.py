@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ramah.channels.kinds import Posted, Raw
 from ramah.channels.meta import check_signature
 from ramah.channels.models import ChannelAccount
-from ramah.channels.provider_json import moment_in, object_in, objects_in, read_json, text_in, write_json
+from ramah.kernel.providers.contract import Posted, Raw
+from ramah.kernel.providers.json import moment_in, object_in, objects_in, read_json, text_in, write_json
 
 # The lists of a change, and what one thing in them is called in the intake.
 LISTS = {

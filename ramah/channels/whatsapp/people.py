@@ -5,7 +5,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/busine
 
 from collections.abc import Mapping
 
-from ramah.channels.provider_json import text_in
+from ramah.kernel.providers.json import text_in
 
 MOST_DIGITS = 20
 

@@ -12,7 +12,6 @@ from ramah.channels.commands import NotYet, Outcome, accounts
 from ramah.channels.content import Content
 from ramah.channels.models import ChannelAccount, IntakeItem
 from ramah.channels.opting import is_opting_word
-from ramah.channels.provider_json import Object, digest_of, moment_in, object_in, read_json, text_in
 from ramah.channels.reading import accepted_before, follow_up, spoken_language
 from ramah.channels.whatsapp import marks, others, reports
 from ramah.channels.whatsapp.content import content_of
@@ -21,6 +20,7 @@ from ramah.conversations.commands.receiving import InboundMessage, receive_messa
 from ramah.conversations.models import Inbox
 from ramah.customers import commands as customers
 from ramah.customers.models import ContactPoint, Proof
+from ramah.kernel.providers.json import Object, digest_of, moment_in, object_in, read_json, text_in
 
 S = IntakeItem.State
 # Messages that say something about another one, or that the customer has not written.

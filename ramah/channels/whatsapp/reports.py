@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from ramah.channels.commands import NotYet, Outcome
 from ramah.channels.models import IntakeItem
-from ramah.channels.provider_json import Object, moment_in, objects_in, text_in
 from ramah.channels.whatsapp.errors import words_of
 from ramah.conversations.commands import delivering
 from ramah.conversations.models import MessageDelivery
+from ramah.kernel.providers.json import Object, moment_in, objects_in, text_in
 
 S = IntakeItem.State
 STATES = {

@@ -11,10 +11,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from ramah.channels.kinds import Refused, TryLater
 from ramah.channels.models import AwaitedFile, ChannelAccount
 from ramah.channels.parts import addressee_of, cut_text, file_of, send_parts
-from ramah.channels.provider_json import text_in
 from ramah.channels.whatsapp.api import Api, api_of
 from ramah.channels.whatsapp.people import recipient_of
 from ramah.channels.whatsapp.reports import callback_of, known_as
@@ -22,6 +20,8 @@ from ramah.channels.whatsapp.templates import template_fields
 from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.replying import ANSWERS
 from ramah.conversations.models import Attachment, ExternalId, MessageDelivery
+from ramah.kernel.providers.contract import Refused, TryLater
+from ramah.kernel.providers.json import text_in
 
 LONGEST_TEXT, LONGEST_CAPTION, LONGEST_QUESTION = 4096, 1024, 1024
 MB = 1024 * 1024

@@ -12,10 +12,8 @@ from urllib.parse import quote, urlencode
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ramah.channels.kinds import Refused
 from ramah.channels.models import ChannelAccount
 from ramah.channels.permissions import MANAGE_INBOXES
-from ramah.channels.provider_json import Object, object_in, objects_in, text_in
 from ramah.channels.whatsapp.api import Api, api_of
 from ramah.channels.whatsapp.models import WhatsAppTemplate
 from ramah.conversations.commands.outlets import NotPossible
@@ -24,6 +22,8 @@ from ramah.conversations.models import Conversation, Message
 from ramah.customers.models import ContactPoint
 from ramah.kernel import audit
 from ramah.kernel.actors import Actor, require
+from ramah.kernel.providers.contract import Refused
+from ramah.kernel.providers.json import Object, object_in, objects_in, text_in
 
 PAGE, MOST_PAGES = 100, 100
 MARKETING = "MARKETING"

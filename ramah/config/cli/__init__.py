@@ -31,6 +31,7 @@ COMMANDS = {
     "import": "imports",
     "rotate-secrets": "database",
     "simulate": "simulate",
+    "delivery": "delivery",
 }
 
 

@@ -42,10 +42,10 @@ class Telegram(Play[TelegramSimulator]):
             yield {"from": sender, "what": what, "answered": simulator.post(update)}
 
     def installed(self, account: "ChannelAccount", simulator: TelegramSimulator) -> None:
-        from ramah.channels.kinds import SendingError
         from ramah.channels.telegram.connecting import connect
         from ramah.kernel import clock
         from ramah.kernel.actors import SYSTEM
+        from ramah.kernel.providers.contract import SendingError
 
         try:
             connect(actor=SYSTEM, account=account, url=simulator.hook_url, at=clock.now())

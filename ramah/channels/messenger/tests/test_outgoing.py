@@ -6,7 +6,6 @@ from functools import partial
 import pytest
 
 from ramah.channels import sending
-from ramah.channels.kinds import Refused
 from ramah.channels.messenger.api import api_of
 from ramah.channels.messenger.choices import BadChoices, ask_with_choices
 from ramah.channels.messenger.kind import check
@@ -24,6 +23,7 @@ from ramah.conversations.commands.replying import AutomaticAnswer, TextTooLong, 
 from ramah.conversations.models import Conversation, ExternalId, Message, MessageDelivery
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.providers.contract import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = MessageDelivery.State

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from ramah.channels import commands
-from ramah.channels.kinds import Refused
 from ramah.channels.models import IntakeItem
 from ramah.channels.phone import handing, ringing, taking
 from ramah.channels.phone.models import Call, CallLeg
@@ -14,6 +13,7 @@ from ramah.channels.phone.tests.conftest import BEN, CLEO, DANA, ELI, errors
 from ramah.conversations.models import Conversation, Message
 from ramah.desk.commands import queueing
 from ramah.desk.models import Waiting
+from ramah.kernel.providers.contract import Refused
 from ramah.kernel.testing import at_once
 from ramah.promises.models import Promise
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from ramah.accounts.testing import make_agent, make_team
-from ramah.channels.kinds import Refused, TryLater, Uncertain
 from ramah.channels.models import ChannelAccount
 from ramah.channels.phone import calling, handing, ringing
 from ramah.channels.phone.models import Call, CallLeg
@@ -16,6 +15,7 @@ from ramah.conversations.testing import make_conversation
 from ramah.desk.commands import handing as desk
 from ramah.desk.models import Presence, Waiting
 from ramah.kernel.models import AuditEntry
+from ramah.kernel.providers.contract import Refused, TryLater, Uncertain
 
 S = Call.State
 FINN = "+628110000003"

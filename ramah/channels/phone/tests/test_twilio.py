@@ -9,7 +9,6 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from ramah.channels.kinds import Refused, TryLater, Uncertain
 from ramah.channels.models import ChannelAccount, IntakeItem
 from ramah.channels.phone import turns as t
 from ramah.channels.phone.models import Call, CallLeg
@@ -19,6 +18,7 @@ from ramah.channels.phone.twilio import api
 from ramah.channels.phone.twilio.signature import signature_of
 from ramah.channels.phone.twilio.twiml import written
 from ramah.channels.simulators.server import Fault, Reply
+from ramah.kernel.providers.contract import Refused, TryLater, Uncertain
 
 FIELDS = {"CallSid": "CA123", "From": DANA, "To": NUMBER, "CallStatus": "ringing"}
 

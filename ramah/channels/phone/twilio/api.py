@@ -6,12 +6,12 @@ from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
-from ramah.channels import provider_http
-from ramah.channels.kinds import Check, Refused, TryLater, Uncertain, tried
 from ramah.channels.models import ChannelAccount
 from ramah.channels.phone.providers import Ring
-from ramah.channels.provider_http import Answered, Call
 from ramah.conversations.commands.filing import File
+from ramah.kernel.providers import http as provider_http
+from ramah.kernel.providers.contract import Check, Refused, TryLater, Uncertain, tried
+from ramah.kernel.providers.http import Answered, Call
 
 API_URL = "https://api.twilio.com"
 MOST_AUDIO = 24 * 1024 * 1024

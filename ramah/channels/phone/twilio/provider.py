@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from ramah.channels.kinds import Setting
 from ramah.channels.phone.providers import Provider, register_provider
 from ramah.channels.phone.twilio import api
 from ramah.channels.phone.twilio.requests import read_request
 from ramah.channels.phone.twilio.signature import check_signature
 from ramah.channels.phone.twilio.twiml import written
+from ramah.kernel.providers.contract import Setting
 
 SETTINGS = (
     Setting("account_sid", _("Account SID"), _("From the first page of the Twilio console.")),

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from ramah.channels.kinds import Unreadable
 from ramah.channels.phone import providers as p
 from ramah.channels.phone.flow import TOLD, Heard
 from ramah.channels.phone.numbers import number_of
 from ramah.channels.phone.twilio.signature import fields_of
-from ramah.channels.provider_json import clean
+from ramah.kernel.providers.contract import Unreadable
+from ramah.kernel.providers.json import clean
 
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values
 _STATUSES = {

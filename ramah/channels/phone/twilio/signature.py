@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 
-from ramah.channels.kinds import NotSigned, Posted, Unreadable
 from ramah.channels.models import ChannelAccount
+from ramah.kernel.providers.contract import NotSigned, Posted, Unreadable
 
 MOST_FIELDS = 500
 

@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree as ET
 
-from ramah.channels.kinds import Answer
 from ramah.channels.phone import turns as t
 from ramah.channels.phone.providers import Address
+from ramah.kernel.providers.contract import Answer
 
 # <Say> knows no Ukrainian or Indonesian by itself; Google's voices do.
 # https://www.twilio.com/docs/voice/twiml/say/text-speech#available-voices-and-languages

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ramah.channels.kinds import Refused, kind_of
+from ramah.channels.kinds import kind_of
 from ramah.channels.models import ChannelAccount
 from ramah.channels.simulators.server import Fault, Reply
 from ramah.channels.simulators.telegram import error, result
@@ -12,6 +12,7 @@ from ramah.channels.telegram.tests.conftest import SECRETS, TOKEN
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
 from ramah.kernel.models import AuditEntry
+from ramah.kernel.providers.contract import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from ramah.channels import provider_http
 from ramah.channels.models import AwaitedFile
 from ramah.channels.simulators import telegram_payloads as payloads
 from ramah.channels.simulators.server import Fault, Reply
@@ -10,6 +9,7 @@ from ramah.channels.simulators.telegram import error, result
 from ramah.channels.telegram.tests.conftest import DANA, TOKEN, now
 from ramah.channels.tests.providers import PNG, awaited, errors, fetch, read
 from ramah.conversations.models import Attachment, Message
+from ramah.kernel.providers import http as provider_http
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 
-from ramah.channels import provider_http
 from ramah.channels.models import ChannelAccount
 from ramah.channels.simulators import telegram_payloads as payloads
 from ramah.channels.simulators.server import Fault, Reply
@@ -22,6 +21,7 @@ from ramah.conversations.models import Conversation, ExternalId, Message, Messag
 from ramah.customers.models import ContactPoint
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.providers import http as provider_http
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = MessageDelivery.State

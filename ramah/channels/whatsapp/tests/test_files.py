@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from ramah.channels import fetching, provider_http
+from ramah.channels import fetching
 from ramah.channels.commands import erase_raw
 from ramah.channels.commands.awaiting import fetch_again
-from ramah.channels.kinds import Refused, TryLater
 from ramah.channels.models import AwaitedFile
 from ramah.channels.simulators import whatsapp_payloads as payloads
 from ramah.channels.simulators.server import Fault, Reply
@@ -17,6 +16,8 @@ from ramah.channels.whatsapp.tests.conftest import DANA, wamid
 from ramah.conversations.models import Attachment, Message
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.providers import http as provider_http
+from ramah.kernel.providers.contract import Refused, TryLater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from ramah.channels import sending
-from ramah.channels.kinds import Refused
 from ramah.channels.models import ChannelAccount, IntakeItem
 from ramah.channels.simulators import whatsapp_payloads as payloads
 from ramah.channels.simulators.server import Fault, Reply
@@ -22,6 +21,7 @@ from ramah.conversations.commands.replying import TextTooLong, post_reply
 from ramah.conversations.models import Conversation, ExternalId, Message, MessageDelivery
 from ramah.kernel import clock
 from ramah.kernel.actors import SYSTEM
+from ramah.kernel.providers.contract import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = MessageDelivery.State

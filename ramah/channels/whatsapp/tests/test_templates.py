@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ramah.channels import sending
-from ramah.channels.kinds import TryLater, kind_of
+from ramah.channels.kinds import kind_of
 from ramah.channels.models import ChannelAccount, WhatsAppTemplate
 from ramah.channels.simulators import whatsapp_payloads as payloads
 from ramah.channels.simulators.server import Fault
@@ -28,6 +28,7 @@ from ramah.customers.models import ContactPoint
 from ramah.kernel import clock
 from ramah.kernel.actors import NOBODY, SYSTEM, PermissionDenied
 from ramah.kernel.models import AuditEntry
+from ramah.kernel.providers.contract import TryLater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

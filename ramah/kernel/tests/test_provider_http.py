@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from ramah.channels import provider_http
 from ramah.channels.email.tests.certificates import self_signed
-from ramah.channels.kinds import Refused, TryLater, Uncertain, Unreadable
-from ramah.channels.provider_http import Answered, Call, TooLarge, call, fetch_public, get, post_json
-from ramah.channels.provider_json import clean, moment_in, object_in, objects_in, read_json, text_in
 from ramah.kernel import clock
+from ramah.kernel.providers import http as provider_http
+from ramah.kernel.providers.contract import Refused, TryLater, Uncertain, Unreadable
+from ramah.kernel.providers.http import Answered, Call, TooLarge, call, fetch_public, get, post_json
+from ramah.kernel.providers.json import clean, moment_in, object_in, objects_in, read_json, text_in
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from django.db import connection, transaction
 
 from ramah.channels.commands import take_in
 from ramah.channels.models import IntakeItem
-from ramah.channels.shared_commit import SharedCommit
 from ramah.conversations.testing import make_inbox
 from ramah.kernel import clock
+from ramah.kernel.shared_commit import SharedCommit
 from ramah.kernel.testing import at_once
 from tests.support.waiting import until
 

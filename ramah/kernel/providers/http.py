@@ -26,7 +26,7 @@ from urllib3.exceptions import (
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
-from ramah.channels.kinds import Refused, TryLater, Uncertain
+from ramah.kernel.providers.contract import Refused, TryLater, Uncertain
 
 CONNECT_SECONDS, READ_SECONDS, ALL_SECONDS = 5.0, 20.0, 60.0
 MOST_JSON = 4 * 1024 * 1024

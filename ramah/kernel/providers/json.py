@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ramah.channels.kinds import Unreadable
+from ramah.kernel.providers.contract import Unreadable
 
 Object = dict[str, Any]
 _NUL_AND_HALVES = {0: None, **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")}
