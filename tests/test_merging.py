@@ -155,12 +155,13 @@ def test_thousands_of_rows_move_in_few_statements(two, django_assert_max_num_que
     ]
     Conversation.objects.bulk_create(rows)
 
-    with django_assert_max_num_queries(32):
+    most = 18 + len(owned_by_customers())  # one for each kind of rows, however many rows there are
+    with django_assert_max_num_queries(most):
         merge = merge_customers(actor=SYSTEM, kept=dana, merged=other, at=AT)
 
     assert Conversation.objects.filter(customer=dana).count() == 3002
     assert len(merge.moved["conversations.Conversation.customer_id"]) < 30
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(most):
         undo_merge(actor=SYSTEM, merge=merge, at=AT)
     assert Conversation.objects.filter(customer=other).count() == 3001
 

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "ramah.shipping",
     "ramah.desk",
     "ramah.channels",
+    "ramah.notices",
     "ramah.storefront",
 ]
 

@@ -8,5 +8,5 @@ class ShippingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for registrations in ("panels", "personal_data"):
+        for registrations in ("permissions", "panels", "personal_data"):
             import_module(f"ramah.shipping.{registrations}")

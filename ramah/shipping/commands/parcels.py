@@ -39,7 +39,9 @@ def hand_over(
         carrier=carrier.strip(),
         tracking_number=_number(tracking_number),
         tracking_url=_tracking_url(order, tracking_number),
+        state=Shipment.State.IN_TRANSIT,
         handed_over_at=at,
+        last_moved_at=at,
         created_at=at,
     )
     ShipmentLine.objects.bulk_create(
@@ -77,10 +79,10 @@ def mark_delivered(*, actor: Actor, shipment: Shipment, delivered_at: datetime, 
     shipment = Shipment.objects.get(pk=shipment.pk)
     if shipment.delivered_at is not None:
         return shipment
-    if delivered_at < shipment.handed_over_at:
+    if shipment.handed_over_at is None or delivered_at < shipment.handed_over_at:
         raise DeliveredBeforeHandOver
-    shipment.delivered_at = delivered_at
-    shipment.save(update_fields=["delivered_at"])
+    shipment.delivered_at, shipment.state = delivered_at, Shipment.State.DELIVERED
+    shipment.save(update_fields=["delivered_at", "state"])
     audit.record(actor, "shipment.deliver", f"order:{order.pk}", at=at, shipment=shipment.pk)
     publish(ShipmentDelivered(shipment.pk, order.pk), subject=f"order:{order.pk}")
     under_way = Shipment.objects.filter(order=order, delivered_at=None).exists()

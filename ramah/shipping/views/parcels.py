@@ -86,9 +86,8 @@ def arrive(request: HttpRequest, public_id: str) -> HttpResponseBase:
     on = form.cleaned_data["on"]
     noon = timezone.make_aware(datetime.combine(on, time(12))) if on else now
     # A parcel that left this afternoon and arrived today did not arrive at noon.
-    moment = min(
-        max(noon, shipment.handed_over_at) if on and on >= timezone.localdate(shipment.handed_over_at) else noon, now
-    )
+    left = shipment.handed_over_at
+    moment = min(max(noon, left) if on and left and on >= timezone.localdate(left) else noon, now)
     try:
         commands.mark_delivered(actor=actor, shipment=shipment, delivered_at=moment, at=now)
     except commands.DeliveredBeforeHandOver:

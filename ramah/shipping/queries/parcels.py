@@ -34,7 +34,7 @@ def shipments_told(customer_id: int) -> list[dict[str, Any]]:
             "order": row.order.number,
             "carrier": row.carrier,
             "tracking_number": row.tracking_number,
-            "handed_over_at": row.handed_over_at.isoformat(),
+            "handed_over_at": row.handed_over_at.isoformat() if row.handed_over_at else "",
             "delivered_at": row.delivered_at.isoformat() if row.delivered_at else "",
         }
         for row in rows

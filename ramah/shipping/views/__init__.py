@@ -1,0 +1,1 @@
+"""Pages of deliveries in the desk, and the address that carriers post to."""
