@@ -15,7 +15,17 @@ class PromisesMade:
 @event("promise.at_risk")
 @dataclass(frozen=True, slots=True)
 class PromiseAtRisk:
-    """Not fulfilled yet and little time left; published once for a promise."""
+    """Not fulfilled yet and little time left, or forecast to be late: once for a promise, and again after it was eased."""
+
+    promise_id: int
+    kind: str
+    subject: str
+
+
+@event("promise.eased")
+@dataclass(frozen=True, slots=True)
+class PromiseEased:
+    """The forecast no longer sees a promise at risk that was."""
 
     promise_id: int
     kind: str
@@ -25,7 +35,10 @@ class PromiseAtRisk:
 @event("promise.broken")
 @dataclass(frozen=True, slots=True)
 class PromiseBroken:
-    """The due time passed without fulfillment; published once for a promise."""
+    """The due time passed without fulfillment, as far as was known; published once for a promise.
+
+    `PromisesKept` with its key takes it back: it was done in time, and word of it came late.
+    """
 
     promise_id: int
     kind: str
@@ -44,12 +57,13 @@ class PromisesKept:
 @event("promise.renegotiated")
 @dataclass(frozen=True, slots=True)
 class PromiseRenegotiated:
-    """`promise_id` is the new promise, `replaced_id` the one whose place it takes."""
+    """`promise_id` is the new promise, `replaced_id` the one whose place it takes; `actor` who moved it: `customer:12`."""
 
     promise_id: int
     replaced_id: int
     kind: str
     subject: str
+    actor: str = ""
 
 
 @event("promise.withdrawn")

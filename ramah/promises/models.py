@@ -1,6 +1,7 @@
 """Promises and the calendars they run on."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -27,6 +28,9 @@ class Calendar(PublicModel):
         return self.name
 
 
+_OUTSTANDING = models.Q(state="open") | models.Q(state="broken", fulfilled_at=None, moved_to=None)
+
+
 class PromiseQuerySet(models.QuerySet["Promise"]):
     """Filters over promises."""
 
@@ -36,9 +40,11 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
 
     def outstanding(self) -> "PromiseQuerySet":
         """Promises that the customer still waits on: open ones, and broken ones that were not fulfilled late."""
-        return self.filter(
-            models.Q(state=Promise.State.OPEN) | models.Q(state=Promise.State.BROKEN, fulfilled_at=None, moved_to=None)
-        )
+        return self.filter(_OUTSTANDING)
+
+    def fulfilled_by(self, at: datetime) -> "PromiseQuerySet":
+        """What something done at `at` fulfills: outstanding promises, and broken ones that it shows to be kept after all."""
+        return self.filter(_OUTSTANDING | models.Q(state="broken", started_at__lte=at, due_at__gte=at))
 
     def about(self, subject: str, kinds: Collection[str] | None = None) -> "PromiseQuerySet":
         """Promises about one subject, of `kinds` (default: of every kind)."""
@@ -50,8 +56,9 @@ class Promise(PublicModel):
     """Something told to a customer that has a due time.
 
     `minutes` is the target in business minutes of `calendar` (empty calendar: every minute counts); empty where a date was
-    promised. It is at risk once fewer than `warn_minutes` business minutes are left. While `paused_at` is set the clock stands:
-    `due_at` and `warn_at` are null, and `remaining_minutes` is what was left.
+    promised. It is at risk once fewer than `warn_minutes` business minutes are left; empty: once a forecast says so, and the
+    clock does not warn. While `paused_at` is set the clock stands: `due_at` and `warn_at` are null, and `remaining_minutes` is
+    what was left.
     """
 
     class Kind(models.TextChoices):
@@ -81,7 +88,7 @@ class Promise(PublicModel):
     team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     calendar = models.ForeignKey(Calendar, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     minutes = models.PositiveIntegerField(null=True)
-    warn_minutes = models.FloatField(default=0)
+    warn_minutes = models.FloatField(default=0, null=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     started_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
@@ -123,6 +130,10 @@ class Promise(PublicModel):
                 | models.Q(due_at__isnull=True, paused_at__isnull=False),
             ),
             models.CheckConstraint(
+                name="promise_warned_by_one",
+                condition=models.Q(warn_minutes__isnull=False) | models.Q(warn_at__isnull=True),
+            ),
+            models.CheckConstraint(
                 name="promise_ended_when_not_open",
                 condition=models.Q(state="open", ended_at__isnull=True)
                 | (~models.Q(state="open") & models.Q(ended_at__isnull=False)),
@@ -139,6 +150,7 @@ class PromiseChange(models.Model):
     class Action(models.TextChoices):
         MADE = "made", _("Made")
         WARNED = "warned", _("At risk")
+        EASED = "eased", _("No longer at risk")
         PAUSED = "paused", _("Paused")
         RESUMED = "resumed", _("Resumed")
         RENEGOTIATED = "renegotiated", _("Renegotiated")

@@ -19,6 +19,8 @@ from ramah.promises.business_time import (
     Schedule,
     clock_time,
     due,
+    elapsed_minutes,
+    local_moment,
     next_opening,
     working_day_after,
 )
@@ -41,7 +43,9 @@ __all__ = [
     "changes_of",
     "days_ahead",
     "due",
+    "elapsed_minutes",
     "kept_share",
+    "local_moment",
     "opening_of",
     "promise_for",
     "promise_words",

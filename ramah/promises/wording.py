@@ -44,6 +44,7 @@ class PromiseFacts(Protocol):
     started_at: datetime
     due_at: datetime | None
     warn_at: datetime | None
+    warned_at: datetime | None
     paused_at: datetime | None
     fulfilled_at: datetime | None
     moved_to: datetime | None
@@ -57,7 +58,8 @@ def ring_state(promise: PromiseFacts, now: datetime) -> str:
         return promise.state
     if promise.due_at < now:
         return "broken"
-    return "risk" if promise.warn_at is not None and promise.warn_at <= now else "open"
+    is_at_risk = promise.warned_at is not None or (promise.warn_at is not None and promise.warn_at <= now)
+    return "risk" if is_at_risk else "open"
 
 
 def share_left(promise: PromiseFacts, now: datetime) -> float:

@@ -5,8 +5,12 @@ are left, 20 minutes later the next 3 n are, and so on. Whoever asked for a lowe
 An alert is told once: it leaves `waiting` by a conditional update, in the transaction that writes the message.
 """
 
+from collections.abc import Callable, Generator
+from contextlib import closing
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
+from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -111,8 +115,16 @@ def withdraw_orphans(*, at: datetime) -> int:
         )
 
 
-def take_alerts(*, variant: Variant, at: datetime, limit: int = 50) -> list[Alert]:
+def take_alerts(
+    *,
+    variant: Variant,
+    at: datetime,
+    limit: int = 50,
+    is_ready: Callable[[ContactPoint], bool] = lambda contact_point: True,
+) -> list[Alert]:
     """Take the next ones who can be told of the variant now, in the order of asking; they count as told.
+
+    Those for whom `is_ready` is False (its customer is loaded) go on waiting, and those behind them are not held up.
 
     Runs in the transaction in which the caller writes to each of them: if that fails, they wait as before. Publishes `AlertsDue`
     where more could be told than `limit`. Those whose address has bounced for good are let go.
@@ -121,34 +133,39 @@ def take_alerts(*, variant: Variant, at: datetime, limit: int = 50) -> list[Aler
         raise RuntimeError("take_alerts belongs into the transaction that writes the messages")
     if variant.stock <= 0 or not variant.is_active or variant.product.status != Product.Status.ACTIVE:
         return []
-    taken = _next_in_line(variant, at=at, limit=limit) + _cheaper_now(variant, limit=limit)
+    back = _next_in_line(variant, at=at, limit=limit, is_ready=is_ready)
+    taken = back + _cheaper_now(variant, limit=limit, is_ready=is_ready)
     told = [alert for alert in taken if _mark_told(alert, at=at)]
     if len(taken) >= limit:
         publish(AlertsDue(variant.pk, variant.product_id), subject=f"product:{variant.product_id}")
     return told
 
 
-def _next_in_line(variant: Variant, *, at: datetime, limit: int) -> list[Alert]:
+def _next_in_line(
+    variant: Variant, *, at: datetime, limit: int, is_ready: Callable[[ContactPoint], bool]
+) -> list[Alert]:
     # Locked before it is counted how many were told: a worker who waits for this one counts its messages, too.
     kind = Alert.Kind.BACK_IN_STOCK
-    waiting = _locked(Alert.objects.filter(variant=variant, kind=kind, state=S.WAITING), limit=limit)
+    waiting = _locked(Alert.objects.filter(variant=variant, kind=kind, state=S.WAITING), limit=limit, is_ready=is_ready)
     lately = Alert.objects.filter(variant=variant, kind=kind, state=S.TOLD, told_at__gt=at - PAUSE).count()
     return waiting[: max(0, TOLD_PER_PIECE * variant.stock - lately)]
 
 
-def _cheaper_now(variant: Variant, *, limit: int) -> list[Alert]:
+def _cheaper_now(variant: Variant, *, limit: int, is_ready: Callable[[ContactPoint], bool]) -> list[Alert]:
     waiting = Alert.objects.filter(variant=variant, kind=Alert.Kind.PRICE_DROP, state=S.WAITING)
     cheaper = Q(pk__in=[])
     for currency in waiting.order_by().values_list("currency", flat=True).distinct():
         price = variant.price_in(currency)
         if price is not None:
             cheaper |= Q(currency=currency, below_amount__gt=price.amount)
-    return _locked(waiting.filter(cheaper), limit=limit)
+    return _locked(waiting.filter(cheaper), limit=limit, is_ready=is_ready)
 
 
-def _locked(rows: QuerySet[Alert], *, limit: int) -> list[Alert]:
-    ordered = rows.order_by("id").select_for_update(of=("self",))
-    return list(ordered.select_related("contact_point__customer")[:limit])
+def _locked(rows: QuerySet[Alert], *, limit: int, is_ready: Callable[[ContactPoint], bool]) -> list[Alert]:
+    ordered = rows.order_by("id").select_for_update(of=("self",)).select_related("contact_point__customer")
+    # One query, read no further than needed: a whole night's queue may stand before the first who is ready.
+    with closing(cast("Generator[Alert]", ordered.iterator(chunk_size=limit))) as waiting:
+        return list(islice((alert for alert in waiting if is_ready(alert.contact_point)), limit))
 
 
 def _mark_told(alert: Alert, *, at: datetime) -> bool:

@@ -1,4 +1,7 @@
-"""Importing a file: read, check, store in batches, report. One bad thing never stops the next."""
+"""Importing a file: read, check, store in batches, report. One bad thing never stops the next.
+
+What can be imported is a registry: apps above offer kinds of their own by `register_import`.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +13,7 @@ from ramah.commerce import permissions
 from ramah.commerce.commands.catalog_import import save_imported_products
 from ramah.commerce.commands.order_import import save_imported_orders
 from ramah.commerce.imports import columns, orders, people, products
+from ramah.commerce.imports.columns import Column
 from ramah.commerce.imports.grouping import Group, grouped
 from ramah.commerce.imports.reading import Row, Table
 from ramah.commerce.imports.records import Fault, FileRefused, Refused
@@ -21,7 +25,13 @@ BATCH = 500
 MAX_FAULTS = 1000
 
 
-class _Store(Protocol):
+class UnknownImport(LookupError):
+    """Nothing of this kind can be imported."""
+
+
+class Store(Protocol):
+    """Writes a batch in one transaction and says of each record, in the same sequence, what became of it."""
+
     def __call__(
         self, *, actor: Actor, batch: Sequence[Any], at: datetime, options: "ImportOptions"
     ) -> list[Saved]: ...
@@ -41,18 +51,61 @@ def _store_customers(*, actor: Actor, batch: Sequence[Any], at: datetime, option
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    columns: tuple[columns.Column, ...]
+class ImportKind:
+    """What an import reads and how; `says`, a sentence for `ramah import --help`, tells which rows belong together."""
+
+    says: str
+    columns: tuple[Column, ...]
     key: Callable[[Row], str]
     read: Callable[[Group, Reading], Any]
-    store: _Store
+    store: Store
 
 
-KINDS = {
-    "products": _Kind(columns.PRODUCTS, products.product_key, products.product_of, _store_products),
-    "orders": _Kind(columns.ORDERS, orders.order_key, orders.order_of, _store_orders),
-    "customers": _Kind(columns.CUSTOMERS, people.person_key, people.customer_of, _store_customers),
-}
+_kinds: dict[str, ImportKind] = {}
+
+
+def register_import(
+    kind: str,
+    *,
+    says: str,
+    columns: tuple[Column, ...],
+    key: Callable[[Row], str],
+    read: Callable[[Group, Reading], Any],
+    store: Store,
+) -> None:
+    """Offer an import (called from a module that the app's AppConfig.ready imports), under a name that is taken once.
+
+    Rows with the same `key` come to `read` as one group, which makes a record with a `line` of it, or raises `Refused`.
+    """
+    told = ImportKind(says, columns, key, read, store)
+    if _kinds.setdefault(kind, told) != told:
+        raise ValueError(f"import {kind!r} is taken")
+
+
+register_import(
+    "products",
+    says="One row per variant; rows with the same product_id are one product.",
+    columns=columns.PRODUCTS,
+    key=products.product_key,
+    read=products.product_of,
+    store=_store_products,
+)
+register_import(
+    "orders",
+    says="One row per line; rows with the same number are one order, wherever they stand.",
+    columns=columns.ORDERS,
+    key=orders.order_key,
+    read=orders.order_of,
+    store=_store_orders,
+)
+register_import(
+    "customers",
+    says="One row per customer; known by customer_id, e-mail address or phone number.",
+    columns=columns.CUSTOMERS,
+    key=people.person_key,
+    read=people.customer_of,
+    store=_store_customers,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +145,14 @@ class ImportReport:
 
 
 def import_file(*, actor: Actor, kind: str, source: BinaryIO, at: datetime, options: ImportOptions) -> ImportReport:
-    """Import `products`, `orders` or `customers` from a CSV file that can be read twice (it is searched for its encoding).
+    """Import things of a registered kind from a CSV file that can be read twice (it is searched for its encoding).
 
     Batches are stored as they come, each in its own transaction: what is reported stored stays, should the rest fail.
+    Raises `UnknownImport`.
     """
     require(actor, permissions.IMPORT)
     report = ImportReport()
-    wanted = KINDS[kind]
+    wanted = _kind_of(kind)
     try:
         table = Table(source, wanted.columns, encoding=options.encoding)
     except FileRefused as error:
@@ -128,7 +182,7 @@ def _watched(table: Table, source: BinaryIO, options: ImportOptions) -> Iterator
         yield row
 
 
-def _records(groups: Iterable[Group], kind: _Kind, reading: Reading, report: ImportReport) -> Iterator[Any]:
+def _records(groups: Iterable[Group], kind: ImportKind, reading: Reading, report: ImportReport) -> Iterator[Any]:
     for group in groups:
         try:
             yield kind.read(group, reading)
@@ -143,6 +197,18 @@ def _count(report: ImportReport, saved: Saved, *, line: int) -> None:
         setattr(report, saved.result, getattr(report, saved.result) + 1)
 
 
-def columns_of(kind: str) -> tuple[columns.Column, ...]:
-    """The columns that an import of this kind reads."""
-    return KINDS[kind].columns
+def import_kinds() -> dict[str, ImportKind]:
+    """All that can be imported, by name."""
+    return dict(sorted(_kinds.items()))
+
+
+def columns_of(kind: str) -> tuple[Column, ...]:
+    """The columns that an import of this kind reads. Raises `UnknownImport`."""
+    return _kind_of(kind).columns
+
+
+def _kind_of(kind: str) -> ImportKind:
+    try:
+        return _kinds[kind]
+    except KeyError:
+        raise UnknownImport(f"{kind!r} cannot be imported; what can be: {', '.join(import_kinds())}") from None

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from ramah.commerce.commands import alerts as commands
 from ramah.commerce.commands.alerts import (
@@ -70,9 +71,9 @@ def stock(variant, pieces):
     return Variant.objects.select_related("product").get(pk=variant.pk)
 
 
-def take(variant, *, at=AT, limit=50):
+def take(variant, *, at=AT, **terms):
     with transaction.atomic():
-        return [alert.pk for alert in take_alerts(variant=variant, at=at, limit=limit)]
+        return [alert.pk for alert in take_alerts(variant=variant, at=at, **terms)]
 
 
 def test_asked_twice_it_is_one_and_promised_once(variant):
@@ -276,3 +277,76 @@ def test_a_customer_gets_a_copy_of_their_own_alerts_alone(variant):
 
     asked_at = AT.isoformat()
     assert told["alerts"] == [{"kind": BACK, "sku": variant.sku, "state": "waiting", "asked_at": asked_at}]
+
+
+def test_who_is_not_ready_goes_on_waiting_and_holds_nobody_up(variant):
+    asked = [ask(variant, somebody(n)) for n in range(6)]
+    asleep = {alert.contact_point_id for alert in asked[:4]}
+    there = stock(variant, 1)
+
+    assert take(there, limit=2, is_ready=lambda point: point.pk not in asleep) == [asked[4].pk, asked[5].pk]
+
+    waiting = Alert.objects.filter(state="waiting")
+    assert set(waiting.values_list("contact_point_id", flat=True)) == asleep
+    assert Promise.objects.running().count() == 4
+    # Of three at a time for one piece one is left, and then the wave is over.
+    assert take(there) == [asked[0].pk]
+    assert take(there) == []
+
+
+def test_while_nobody_is_ready_nobody_is_told_and_nothing_is_asked_for_again(variant, monkeypatch):
+    monkeypatch.setattr(commands, "publish", lambda fact, subject: pytest.fail("there is nothing to be told"))
+    for number in range(5):
+        ask(variant, somebody(number))
+    there = stock(variant, 5)
+    ask(there, somebody(9), PRICE)
+    Variant.objects.update(price_amount=Decimal(1))
+
+    assert take(stock(variant, 5), limit=2, is_ready=lambda point: False) == []
+
+    assert set(Alert.objects.values_list("state", flat=True)) == {"waiting"}
+    assert set(Promise.objects.values_list("state", flat=True)) == {"open"}
+
+
+def test_a_lower_price_waits_for_who_is_not_ready_as_well(variant):
+    asleep, awake = (ask(stock(variant, 1), somebody(number), PRICE) for number in range(2))
+    Variant.objects.update(price_amount=Decimal(1))
+
+    assert take(stock(variant, 1), is_ready=lambda point: point.pk != asleep.contact_point_id) == [awake.pk]
+    assert take(stock(variant, 1)) == [asleep.pk]
+
+
+def test_whether_they_are_ready_costs_no_query_however_many_wait(variant):
+    there = stock(variant, 1)
+    zones = []
+
+    def is_ready(point):
+        zones.append(point.customer.time_zone)
+        return False
+
+    needed = []
+    for number in (3, 40):
+        for _ in range(number):
+            Variant.objects.update(stock=0)
+            ask(stock(variant, 0), somebody(len(zones) * 100 + Alert.objects.count()))
+        there = stock(variant, 1)
+        with CaptureQueriesContext(connection) as queries:
+            assert take(there, limit=2, is_ready=is_ready) == []
+        needed.append(len(queries))
+
+    assert needed[0] == needed[1]
+    assert len(zones) == 3 + 43
+
+
+def test_if_it_cannot_be_said_who_is_ready_they_wait_as_before(variant):
+    ask(variant)
+    there = stock(variant, 1)
+
+    def fails(point):
+        raise LookupError("no such time zone")
+
+    with pytest.raises(LookupError):
+        take(there, is_ready=fails)
+
+    assert (Alert.objects.get().state, Promise.objects.get().state) == ("waiting", "open")
+    assert len(take(there)) == 1

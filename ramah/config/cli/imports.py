@@ -1,4 +1,4 @@
-"""`ramah import`: products, orders and customers from CSV files."""
+"""`ramah import`: whatever apps have registered an import for, from CSV files."""
 
 import sys
 from typing import Any, BinaryIO
@@ -9,16 +9,37 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from ramah.config.cli.output import emit, fail, json_option, with_database
 
-KINDS = {
-    "products": "One row per variant; rows with the same product_id are one product.",
-    "orders": "One row per line; rows with the same number are one order, wherever they stand.",
-    "customers": "One row per customer; known by customer_id, e-mail address or phone number.",
-}
+
+class _Kinds(click.Group):
+    """One command for each registered kind. Which there are is known once the apps are loaded."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_registered())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        kind = _registered().get(cmd_name)
+        return _command(cmd_name, kind.says) if kind else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in _registered() and not ctx.resilient_parsing:
+            ctx.fail(f"{args[0]!r} cannot be imported. What can be: {', '.join(_registered())}.")
+        return super().resolve_command(ctx, args)
 
 
-@click.group(name="import")
+def _registered() -> dict[str, Any]:
+    import django
+
+    django.setup()
+    from ramah.commerce.commands import import_kinds
+
+    return import_kinds()
+
+
+@click.group(name="import", cls=_Kinds)
 def import_() -> None:
-    """Bring in products, orders or customers from a CSV file, as often as you like.
+    """Bring in what another system holds from a CSV file, as often as you like.
 
     What is new is created, what has changed is updated, the rest is left. Bad rows are reported with their line, good rows land.
     """
@@ -47,10 +68,6 @@ def _command(kind: str, says: str) -> click.Command:
             _import(kind, file, options)
 
     return command
-
-
-for _kind, _says in KINDS.items():
-    import_.add_command(_command(_kind, _says))
 
 
 def _print_columns(kind: str, *, as_json: bool) -> None:

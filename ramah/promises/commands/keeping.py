@@ -16,16 +16,17 @@ from ramah.promises.models import Promise, PromiseChange
 def keep_promises(*, actor: Actor, subject: str, kinds: Collection[str], at: datetime) -> list[Promise]:
     """What was promised about `subject` was done at `at`. Returns the promises that this fulfilled; none is harmless.
 
-    In time (up to and including the due time) they are kept. What is late is broken and stays so, with the time of fulfillment.
+    In time (up to and including the due time) they are kept, also those that the clock broke before word of it came. What is late
+    is broken and stays so, with the time of fulfillment.
     """
-    rows = Promise.objects.about(subject, kinds).outstanding().order_by("id").select_for_update()
+    rows = Promise.objects.about(subject, kinds).fulfilled_by(at).order_by("id").select_for_update()
     return _fulfill(list(rows), actor=actor, at=at)
 
 
 @transaction.atomic
 def keep_promise(*, actor: Actor, promise_id: int, at: datetime) -> Promise | None:
-    """As `keep_promises`, for one promise; None when it is not outstanding."""
-    rows = Promise.objects.filter(pk=promise_id).outstanding().select_for_update()
+    """As `keep_promises`, for one promise; None when this does not fulfill it."""
+    rows = Promise.objects.filter(pk=promise_id).fulfilled_by(at).select_for_update()
     return next(iter(_fulfill(list(rows), actor=actor, at=at)), None)
 
 
@@ -44,17 +45,18 @@ def withdraw_promises(
 
 def _fulfill(promises: Sequence[Promise], *, actor: Actor, at: datetime) -> list[Promise]:
     # The clock may not have come round yet: what is past due is broken all the same.
-    running = [promise for promise in promises if promise.state == Promise.State.OPEN]
-    overdue = [promise for promise in running if promise.due_at and promise.due_at < at]
-    break_promises(overdue, actor=SYSTEM, at=at)
-    late = [promise for promise in promises if promise.state == Promise.State.BROKEN]
-    kept = [promise for promise in promises if promise.state == Promise.State.OPEN]
+    late = [promise for promise in promises if promise.due_at and promise.due_at < at]
+    kept = [promise for promise in promises if promise not in late]
+    break_promises([promise for promise in late if promise.state == Promise.State.OPEN], actor=SYSTEM, at=at)
+    # Or it came round before word of this did, as after an outage: what was done in time was never broken.
+    corrected = [promise for promise in kept if promise.state == Promise.State.BROKEN]
     if late:
         write(late, fulfilled_at=at)
         note(late, PromiseChange.Action.FULFILLED, actor=actor, at=at)
     if kept:
-        write(kept, state=Promise.State.KEPT, ended_at=at, fulfilled_at=at, paused_at=None)
-        note(kept, PromiseChange.Action.KEPT, actor=actor, at=at)
+        write(kept, state=Promise.State.KEPT, ended_at=at, fulfilled_at=at, paused_at=None, moved_to=None)
+        note([promise for promise in kept if promise not in corrected], PromiseChange.Action.KEPT, actor=actor, at=at)
+        note(corrected, PromiseChange.Action.KEPT, actor=actor, at=at, corrected=True)
         subject = kept[0].subject
         publish(PromisesKept([promise.pk for promise in kept], subject), subject=subject)
     return [*kept, *late]

@@ -19,17 +19,20 @@ WARN_PERCENT = 80
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is promised: a kind, and either business minutes from now or a date; at risk when `warn_percent` of it is gone."""
+    """What is promised: a kind, and either business minutes from now or a date.
+
+    At risk when `warn_percent` of the time is gone; None: when a forecast says so, see `follow_forecast`.
+    """
 
     kind: str
     minutes: int | None = None
     due_at: datetime | None = None
-    warn_percent: int = WARN_PERCENT
+    warn_percent: int | None = WARN_PERCENT
 
     def __post_init__(self) -> None:
         if (self.minutes is None) == (self.due_at is None):
             raise ValueError("either minutes or due_at is promised")
-        if not 1 <= self.warn_percent <= 100:
+        if self.warn_percent is not None and not 1 <= self.warn_percent <= 100:
             raise ValueError("warn_percent: 1 to 100 is accepted")
 
 
@@ -109,7 +112,10 @@ def promise_by_terms(
         due_at = due(schedule, at, total)
     else:
         total, due_at = max(0.0, elapsed_minutes(schedule, at, terms.due_at)), terms.due_at
-    gone = total * terms.warn_percent / 100
+    warn_minutes = warn_at = None
+    if terms.warn_percent is not None:
+        gone = total * terms.warn_percent / 100
+        warn_minutes, warn_at = total - gone, min(due(schedule, at, gone), due_at)
     return Promise(
         kind=terms.kind,
         customer_id=customer_id,
@@ -118,11 +124,11 @@ def promise_by_terms(
         owner_id=owner_id,
         team_id=team_id,
         minutes=terms.minutes,
-        warn_minutes=total - gone,
+        warn_minutes=warn_minutes,
         started_at=at,
         created_at=at,
         due_at=due_at,
-        warn_at=min(due(schedule, at, gone), due_at),
+        warn_at=warn_at,
     )
 
 

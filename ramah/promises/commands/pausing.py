@@ -46,7 +46,8 @@ def resume_promises(
     for promise in promises:
         schedule, left = schedule_of(promise.calendar), promise.remaining_minutes or 0.0
         promise.due_at = due(schedule, at, left)
-        promise.warn_at = due(schedule, at, max(0.0, left - promise.warn_minutes))
+        if promise.warn_minutes is not None:
+            promise.warn_at = due(schedule, at, max(0.0, left - promise.warn_minutes))
         promise.paused_at = promise.remaining_minutes = None
     if promises:
         Promise.objects.bulk_update(promises, _CLOCK_FIELDS)

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ramah.kernel.actors import SYSTEM, Actor, require
+from ramah.customers.queries import CustomerActor, customer_acting
+from ramah.kernel.actors import SYSTEM, Actor, NotVisible, PermissionDenied, require
 from ramah.kernel.events import publish
 from ramah.promises import permissions
 from ramah.promises.commands.ledger import break_promises, note, write
@@ -22,6 +23,10 @@ class DueInThePast(ValueError):
     """The new due time is not in the future."""
 
 
+class DueNotLater(ValueError):
+    """A customer may wait longer than was promised; to have it earlier is for an agent to promise."""
+
+
 @transaction.atomic
 def renegotiate_promise(
     *,
@@ -35,22 +40,30 @@ def renegotiate_promise(
     """Put a new promise, due at `due_at`, in the place of an outstanding one, and return it.
 
     Told in time, the old promise ends as renegotiated. A broken one stays broken, also when the clock had not noticed yet; it
-    has a successor all the same. Raises `PermissionDenied`, `PromiseEnded` and `DueInThePast`.
+    has a successor all the same, and one that follows a forecast has one that does. A customer may have a delivery to them made
+    later, with the proof that the identity ladder asks for. Raises `PermissionDenied`, `PromiseEnded` and `DueInThePast`; for a
+    customer `NotVisible` of what was not promised to them, and `DueNotLater`.
     """
-    require(actor, permissions.RENEGOTIATE)
+    own = customer_acting(actor)
+    if own is None:
+        require(actor, permissions.RENEGOTIATE)
+    else:
+        _require_own_delivery(own, promise_id)
     if due_at <= at:
         raise DueInThePast
     rows = Promise.objects.filter(pk=promise_id).outstanding().select_related("calendar")
     old = rows.select_for_update(of=("self",)).first()
     if old is None:
         raise PromiseEnded
+    if own is not None and old.due_at and due_at <= old.due_at:
+        raise DueNotLater
     if old.state == Promise.State.OPEN and old.due_at and old.due_at < at:
         break_promises([old], actor=SYSTEM, at=at)
     if old.state == Promise.State.OPEN:
         write([old], state=Promise.State.RENEGOTIATED, ended_at=at, paused_at=None)
     write([old], moved_to=due_at, reason=reason[:200])
     new = promise_by_terms(
-        Terms(old.kind, due_at=due_at, warn_percent=warn_percent),
+        Terms(old.kind, due_at=due_at, warn_percent=None if old.warn_minutes is None else warn_percent),
         schedule_of(old.calendar),
         customer_id=old.customer_id,
         subject=old.subject,
@@ -63,5 +76,16 @@ def renegotiate_promise(
     new.save()
     note([old], PromiseChange.Action.RENEGOTIATED, actor=actor, at=at, due_at=due_at.isoformat())
     note([new], PromiseChange.Action.MADE, actor=SYSTEM, at=at)
-    publish(PromiseRenegotiated(new.pk, old.pk, old.kind, old.subject), subject=old.subject)
+    publish(PromiseRenegotiated(new.pk, old.pk, old.kind, old.subject, actor.ref), subject=old.subject)
     return new
+
+
+def _require_own_delivery(own: CustomerActor, promise_id: int) -> None:
+    """Raise `NotVisible` unless it was promised to the customer who acts, `PermissionDenied` unless they may move it."""
+    promise = Promise.objects.filter(pk=promise_id, customer_id=own.customer_id).first()
+    # Proof of one order is proof of nothing else that the customer was promised.
+    if promise is None or not (own.may(permissions.EVERY_ORDER) or promise.subject == f"order:{own.order_id}"):
+        raise NotVisible
+    if promise.kind != Promise.Kind.DELIVERY:
+        raise PermissionDenied(permissions.RENEGOTIATE)
+    require(own, permissions.MOVE_DELIVERY)

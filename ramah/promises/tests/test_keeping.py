@@ -201,7 +201,7 @@ def test_renegotiation_puts_a_new_promise_in_place_of_the_old(dana, ben, publish
         SUBJECT,
     )
     assert promises_replaced_by(third) == [second, promise]
-    assert published[0] == events.PromiseRenegotiated(second.pk, promise.pk, "first_reply", SUBJECT)
+    assert published[0] == events.PromiseRenegotiated(second.pk, promise.pk, "first_reply", SUBJECT, ben.ref)
     assert actions(promise) == ["renegotiated"]
     assert [entry.action for entry in AuditEntry.objects.order_by("id")] == ["promise.renegotiated"] * 2
 

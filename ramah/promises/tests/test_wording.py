@@ -22,6 +22,7 @@ class Facts:
     started_at: datetime = NOW - timedelta(minutes=30)
     due_at: datetime | None = NOW + timedelta(minutes=30)
     warn_at: datetime | None = NOW + timedelta(minutes=20)
+    warned_at: datetime | None = None
     paused_at: datetime | None = None
     fulfilled_at: datetime | None = None
     moved_to: datetime | None = None
@@ -123,6 +124,8 @@ def test_words(facts, en, indonesian, ukrainian):
     [
         ({}, "open", 50),
         ({"warn_at": NOW}, "risk", 50),
+        ({"warn_at": None}, "open", 50),
+        ({"warn_at": None, "warned_at": NOW}, "risk", 50),
         ({"warn_at": NOW, "due_at": NOW}, "risk", 0),
         (due(seconds=-1), "broken", 0),
         ({"state": "broken"}, "broken", 100),
