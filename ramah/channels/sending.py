@@ -2,8 +2,9 @@
 
 1. Due rows are claimed. 2. `sending` is committed. 3. The message is handed over, outside any transaction. 4. The outcome is
 written. A crash between 2 and 4 leaves a row that says so, and it is never sent again by itself. Messages of one conversation go
-in their order: while an earlier one is on its way, or waits for its next try, later ones wait behind it. An account that cannot
-take anything now (its provider is away, or says that it was too much) holds back what else is due, untried.
+in their order: while an earlier one is on its way, or waits for its next try, later ones wait behind it; behind one that waits
+for its quiet hours to end they do not. An account that cannot take anything now (its provider is away, or says that it was too
+much) holds back what else is due, untried.
 """
 
 import logging
@@ -17,7 +18,8 @@ from ramah.channels.commands import accounts
 from ramah.channels.kinds import Kind, kind_of, kinds
 from ramah.channels.models import ChannelAccount
 from ramah.conversations.commands import delivering
-from ramah.conversations.models import MessageDelivery
+from ramah.conversations.commands.outlets import NotPossible
+from ramah.conversations.models import Inbox, MessageDelivery
 from ramah.kernel import claims, clock
 from ramah.kernel.providers.contract import SendingError, TryLater, Uncertain
 
@@ -42,7 +44,7 @@ def send_due(*, at: datetime, limit: int = 20) -> int:
         message__conversation=OuterRef("message__conversation"),
         pk__lt=OuterRef("pk"),
         state__in=(S.QUEUED, S.SENDING),
-    )
+    ).exclude(hold__isnull=False, state=S.QUEUED, next_attempt_at__gt=at)
     free = Q(claimed_until=None) | Q(claimed_until__lt=at)
     due = MessageDelivery.objects.filter(free, state=S.QUEUED, inbox_id__in=list(found), next_attempt_at__lte=at)
     keys = list(due.exclude(Exists(earlier)).order_by("next_attempt_at", "pk").values_list("pk", flat=True)[:limit])
@@ -61,8 +63,16 @@ def send_due(*, at: datetime, limit: int = 20) -> int:
     return len(claimed)
 
 
+def check_sending(inbox: Inbox) -> None:
+    """Raise `NotPossible` where an inbox sends nothing now: nobody has set up its account, or it is paused."""
+    account = ChannelAccount.objects.filter(inbox=inbox).first()
+    if account is None or account.is_paused:
+        raise NotPossible(_("%(inbox)s sends nothing at the moment.") % {"inbox": inbox.name})
+
+
 def _send(delivery: MessageDelivery, account: ChannelAccount, kind: Kind) -> SendingError | None:
-    if kind.send is None or not delivering.mark_sending(delivery, until=clock.now() + HAND_OVER):
+    now = clock.now()
+    if kind.send is None or not delivering.mark_sending(delivery, at=now, until=now + HAND_OVER):
         return None
     try:
         known_as = kind.send(delivery, account)

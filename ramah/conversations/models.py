@@ -244,6 +244,10 @@ class MessageDelivery(PublicModel, WorkRow):
     headers = models.JSONField(
         default=dict, help_text="In-Reply-To, References and the like, fixed when it was written."
     )
+    hold = models.JSONField(
+        null=True,
+        help_text='Not handed over at night: {"from": "21:00", "to": "08:00", "zone": "Asia/Jakarta"}; see `holding`.',
+    )
     error = models.TextField(blank=True)
     is_uncertain = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)

@@ -3,13 +3,15 @@
 Rows are written as they would stand after the commands; tests of behavior call the commands themselves.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from ramah.accounts.models import Agent, Team
 from ramah.conversations.commands.filing import File, store_files
+from ramah.conversations.commands.opening import open_conversation
+from ramah.conversations.commands.outlets import Announcement, prepare_announcement
 from ramah.conversations.models import Attachment, Conversation, Inbox, Message, MessageDelivery
 from ramah.customers.models import ContactPoint, Customer
 from ramah.customers.testing import make_customer
@@ -118,3 +120,35 @@ def make_attachment(
 ) -> Attachment:
     """A file of a message, stored and typed by its bytes as commands do."""
     return store_files(message, [File(filename, claimed, content)], at=message.created_at)[0]
+
+
+def announce_to(
+    inbox: Inbox,
+    contact_point: ContactPoint,
+    text: str = "Your parcel comes a day later.",
+    *,
+    kind: str = "at_risk",
+    values: Mapping[str, str] | None = None,
+    language: str = "en",
+    is_promotion: bool = False,
+    purpose: str = "notice:1",
+    about: str = "order:12",
+    at: datetime | None = None,
+    **fields: Any,
+) -> Message:
+    """Say something unasked, as whoever sends notices does: prepared by the channel, then written. Raises `NotPossible`."""
+    at = at or clock.now()
+    announcement = Announcement(kind, language, values or {}, is_promotion, text)
+    return open_conversation(
+        inbox=inbox,
+        contact_point=contact_point,
+        subject="Your parcel",
+        text=text,
+        html=f"<p>{text}</p>",
+        language=language,
+        about=about,
+        purpose=purpose,
+        prepared=prepare_announcement(inbox=inbox, contact_point=contact_point, announcement=announcement, at=at),
+        at=at,
+        **fields,
+    )

@@ -6,11 +6,12 @@ ids and further headers with a line break in them are refused.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import Policy
 from email.utils import format_datetime
+from functools import partial
 
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -20,11 +21,15 @@ from django.utils.translation import gettext as _
 from ramah.channels.email.models import Mailbox
 from ramah.channels.email.tokens import reply_address
 from ramah.channels.email.transports import WIRE
+from ramah.conversations.commands.sealing import unsealed
 from ramah.conversations.models import Attachment, Inbox, Message, MessageDelivery
 
 MOST_REFERENCES = 20
 LOOP_HEADER = "X-Ramah-Loop"
 _ALLOWED_HEADERS = re.compile(r"In-Reply-To|References|Auto-Submitted|Precedence|List-[A-Za-z-]+|X-[A-Za-z0-9-]+")
+# https://www.rfc-editor.org/rfc/rfc8058: mail programs offer one click where both are there and signed (DKIM).
+UNSUBSCRIBE, UNSUBSCRIBE_POST, ONE_CLICK = "List-Unsubscribe", "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+_UNSUBSCRIBE = re.compile(r"<(?:https?://|mailto:)[!-+\--;=?-~]{1,900}>")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,248}>")
 _ADDRESS = re.compile(r"[^\s<>\"(),:;\\@]+@[^\s<>\"(),:;\\@]+")
 
@@ -33,8 +38,10 @@ class Unsendable(Exception):
     """The delivery cannot be made into a mail; the text says why, for people."""
 
 
-class _IdsHeader(UnstructuredHeader, BaseHeader):
-    """Message-IDs, folded between them; the standard class would break a long id up into encoded words."""
+class _WholeHeader(UnstructuredHeader, BaseHeader):
+    """Ids or addresses, once, folded between them; the standard class would break a long one up into encoded words."""
+
+    max_count = 1
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
@@ -42,8 +49,8 @@ class _IdsHeader(UnstructuredHeader, BaseHeader):
 
 def _registry() -> HeaderRegistry:
     registry = HeaderRegistry()
-    for name in ("in-reply-to", "references", "message-id"):
-        registry.map_to_type(name, _IdsHeader)
+    for name in ("in-reply-to", "references", "message-id", UNSUBSCRIBE.lower(), UNSUBSCRIBE_POST.lower()):
+        registry.map_to_type(name, _WholeHeader)
     return registry
 
 
@@ -104,16 +111,37 @@ def _thread_it(mail: EmailMessage, delivery: MessageDelivery) -> None:
     for name, value in delivery.headers.items():
         if not _ALLOWED_HEADERS.fullmatch(name) or name == LOOP_HEADER:
             raise ValueError(name)
-        if name in ("In-Reply-To", "References"):
-            mail[name] = _ids(value, most=1 if name == "In-Reply-To" else MOST_REFERENCES)
-        else:
-            mail[name] = _refuse_breaks(value)
+        mail[name] = _WRITTEN.get(name.lower(), _refuse_breaks)(value)
+    if UNSUBSCRIBE_POST in mail and "<http" not in str(mail[UNSUBSCRIBE]):
+        raise ValueError("there is no address to post to")
 
 
 def _ids(value: str, *, most: int) -> str:
     # The first id names the thread; after it the newest count.
     ids = _MESSAGE_ID.findall(_refuse_breaks(value))
     return " ".join(ids if len(ids) <= most else [*ids[: most > 1], *ids[-(most - 1 or 1) :]])
+
+
+def _unsubscribe(value: str) -> str:
+    """The addresses behind one another, with what mail programs need between them."""
+    addresses = [address.strip() for address in _refuse_breaks(value).split(",")]
+    if not all(map(_UNSUBSCRIBE.fullmatch, addresses)):
+        raise ValueError("not an address to unsubscribe at")
+    return ", ".join(addresses)
+
+
+def _one_click(value: str) -> str:
+    if value != ONE_CLICK:
+        raise ValueError("not what is posted to unsubscribe")
+    return value
+
+
+_WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "in-reply-to": partial(_ids, most=1),
+    "references": partial(_ids, most=MOST_REFERENCES),
+    UNSUBSCRIBE.lower(): _unsubscribe,
+    UNSUBSCRIBE_POST.lower(): _one_click,
+}
 
 
 def _mail_address(address: str, name: str = "") -> Address:
@@ -138,11 +166,11 @@ def _one_line(text: str) -> str:
 
 def _write_bodies(mail: EmailMessage, message: Message, inbox: Inbox, language: str) -> None:
     signature = inbox.signature.strip()
-    text = message.text.replace("\r\n", "\n").strip()
+    text = unsealed(message, message.text).replace("\r\n", "\n").strip()
     if message.html and message.author == Message.Author.SYSTEM:
         # A mail of the shop as it was laid out; what customers wrote as HTML never goes out again.
-        mail.set_content(f"{_unsealed(text, message)}\n")
-        mail.add_alternative(_unsealed(message.html, message, spell=escape), subtype="html")
+        mail.set_content(f"{text}\n")
+        mail.add_alternative(unsealed(message, message.html, spell=escape), subtype="html")
         return
     mail.set_content(f"{text}\n\n-- \n{signature}\n" if signature else f"{text}\n")
     with translation.override(language):
@@ -151,14 +179,6 @@ def _write_bodies(mail: EmailMessage, message: Message, inbox: Inbox, language: 
             {"text": text, "signature": signature, "inbox": inbox, "language": language, "subject": mail["Subject"]},
         )
     mail.add_alternative(html, subtype="html")
-
-
-def _unsealed(text: str, message: Message, *, spell: Callable[[str], str] = str) -> str:
-    """The text with what only the mail says, where the thread shows something else for it."""
-    sealed: dict[str, str] = message.detail.get("sealed", {})
-    for shown in sorted(sealed, key=len, reverse=True):
-        text = text.replace(spell(shown), spell(sealed[shown]))
-    return text
 
 
 def _attach(mail: EmailMessage, attachment: Attachment) -> None:

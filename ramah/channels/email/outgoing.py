@@ -103,7 +103,7 @@ def _send(delivery: MessageDelivery, ways_out: _WaysOut) -> None:
         delivering.mark_failed(delivery, error=_("The mail could not be put together; the log says why."), at=now)
         return
     transport = ways_out[delivery.inbox_id]
-    if not delivering.mark_sending(delivery, until=now + HAND_OVER):
+    if not delivering.mark_sending(delivery, at=now, until=now + HAND_OVER):
         return
     result = transport.hand_over(
         mail, sender=delivery.inbox.address, recipients=list(delivery.recipients), name=delivery.public_id, at=now

@@ -14,6 +14,7 @@ from ramah.channels.models import IntakeItem
 from ramah.channels.reading import note_files
 from ramah.conversations.commands import delivering
 from ramah.conversations.commands.elsewhere import SaidElsewhere, store_said_elsewhere
+from ramah.conversations.commands.sealing import unsealed
 from ramah.conversations.models import ExternalId, Message, MessageDelivery
 from ramah.customers import commands as customers
 from ramah.kernel.providers.json import text_in
@@ -86,8 +87,9 @@ def _by_its_words(entry: Entry, *, at: datetime) -> MessageDelivery | None:
         is_open = row.state == D.SENDING or (
             row.is_uncertain and row.ended_at is not None and at - row.ended_at < RECENT
         )
-        same = row.message.text.strip() == text
-        if is_open and (same if row.state == D.FAILED else same or not text or text in row.message.text):
+        ours = unsealed(row.message, row.message.text)
+        same = ours.strip() == text
+        if is_open and (same if row.state == D.FAILED else same or not text or text in ours):
             return row
     return None
 

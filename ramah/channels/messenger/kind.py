@@ -13,7 +13,7 @@ from ramah.channels.messenger.payloads import read_hook
 from ramah.channels.messenger.platforms import PLATFORMS, Platform
 from ramah.channels.messenger.reading import read_items
 from ramah.channels.messenger.sending import fetch, send
-from ramah.channels.messenger.window import check_window
+from ramah.channels.messenger.window import announce, check_window
 from ramah.channels.meta import greet
 from ramah.channels.meta_settings import API_SETTING, APP_SETTINGS, APP_STEPS, TEST_STEP, check_app, first_step
 from ramah.channels.models import ChannelAccount
@@ -126,7 +126,12 @@ def _register(platform: Platform) -> None:
             channel=platform.channel,
             name=platform.name,
             outlet=Outlet(
-                platform.channel, platform.channel, longest=platform.longest, has_answers=True, check=check_window
+                platform.channel,
+                platform.channel,
+                longest=platform.longest,
+                has_answers=True,
+                check=check_window,
+                announce=announce,
             ),
             read=read_items,
             read_hook=read_hook,

@@ -15,6 +15,7 @@ from ramah.channels.models import AwaitedFile, ChannelAccount
 from ramah.channels.parts import addressee_of, cut_text, file_of, send_parts
 from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.replying import ANSWERS
+from ramah.conversations.commands.sealing import unsealed
 from ramah.conversations.models import Attachment, Message, MessageDelivery
 from ramah.kernel import clock
 from ramah.kernel.providers.contract import Refused
@@ -75,7 +76,8 @@ def _choices(delivery: MessageDelivery) -> list[dict[str, str]]:
 
 
 def _parts(delivery: MessageDelivery, platform: Platform) -> list[_Part]:
-    parts = [_Part(piece) for piece in pieces_of(delivery.message.text.strip(), platform)]
+    text = unsealed(delivery.message, delivery.message.text).strip()
+    parts = [_Part(piece) for piece in pieces_of(text, platform)]
     for attachment in delivery.message.attachments.order_by("id"):
         _kind_of(attachment, platform)  # before the text goes out alone
         parts.append(_Part(attachment=attachment))

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from ramah.channels.messenger.platforms import OPEN_FOR, OPEN_FOR_PEOPLE, PLATFORMS
 from ramah.channels.models import ChannelAccount
-from ramah.conversations.commands.outlets import NotPossible
+from ramah.channels.sending import check_sending
+from ramah.conversations.commands.outlets import Announcement, NotPossible
 from ramah.conversations.commands.replying import NoAddress, way_back
 from ramah.conversations.models import Conversation, Inbox, Message
+from ramah.customers.models import ContactPoint
 
 _YES = frozenset({"1", "on", "true", "yes", "y", "ya", "так"})
 
@@ -40,6 +42,21 @@ def check_window(conversation: Conversation, at: datetime) -> None:
         inbox, address = way_back(conversation)
     except NoAddress:
         return  # which whoever answers is told in its own words
+    account = ChannelAccount.objects.filter(inbox=inbox).first()
+    _check_time(inbox, address, at, open_for=OPEN_FOR_PEOPLE if people_have_longer(account) else OPEN_FOR)
+
+
+def announce(inbox: Inbox, contact_point: ContactPoint, announcement: Announcement, at: datetime) -> dict[str, object]:
+    """As free words, within 24 hours of the customer's last message: the days after these are for what people answer.
+
+    Of Meta's other tags for what is said later none is used. Raises `NotPossible`.
+    """
+    check_sending(inbox)
+    _check_time(inbox, contact_point.value, at, open_for=OPEN_FOR)
+    return {}
+
+
+def _check_time(inbox: Inbox, address: str, at: datetime, *, open_for: timedelta) -> None:
     name = PLATFORMS[inbox.channel].name
     last = last_written(inbox, address)
     if last is None:
@@ -47,8 +64,6 @@ def check_window(conversation: Conversation, at: datetime) -> None:
             _("The customer has not written here by %(name)s yet; only they can begin. Write by another channel.")
             % {"name": name}
         )
-    account = ChannelAccount.objects.filter(inbox=inbox).first()
-    open_for = OPEN_FOR_PEOPLE if people_have_longer(account) else OPEN_FOR
     if at < last + open_for:
         return
     facts = {"name": name, "time": date_format(timezone.localtime(last + open_for), "j E Y, H:i")}

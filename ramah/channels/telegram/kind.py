@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from ramah.channels.kinds import Kind, register_kind
+from ramah.channels.telegram.announcing import announce
 from ramah.channels.telegram.connecting import check, connect
 from ramah.channels.telegram.payloads import answer_hook, read_hook
 from ramah.channels.telegram.reading import read_items
@@ -31,7 +32,9 @@ register_kind(
     Kind(
         channel="telegram",
         name=_("Telegram"),
-        outlet=Outlet("telegram", ContactPoint.Kind.TELEGRAM, longest=LONGEST_TEXT, has_answers=True),
+        outlet=Outlet(
+            "telegram", ContactPoint.Kind.TELEGRAM, longest=LONGEST_TEXT, has_answers=True, announce=announce
+        ),
         read=read_items,
         read_hook=read_hook,
         send=send,

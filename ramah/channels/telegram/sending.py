@@ -20,6 +20,7 @@ from ramah.channels.telegram.people import flag_blocked
 from ramah.channels.telegram.prepared import markup_of, request_of
 from ramah.channels.telegram.updates import known_as, number_in
 from ramah.conversations.commands.filing import File
+from ramah.conversations.commands.sealing import unsealed
 from ramah.conversations.models import Attachment, ExternalId, MessageDelivery
 from ramah.kernel import clock
 from ramah.kernel.providers.contract import Refused, TryLater
@@ -115,7 +116,7 @@ def _parts(delivery: MessageDelivery) -> list[_Part]:
     request = request_of(delivery.headers)
     if request is not None:
         return [_Part(*request)]
-    text = delivery.message.text.strip()
+    text = unsealed(delivery.message, delivery.message.text).strip()
     files = list(delivery.message.attachments.order_by("id"))
     captioned = bool(files) and bool(text) and units(text) <= LONGEST_CAPTION and _method_of(files[0]) != _STICKER
     parts = [] if captioned else [_text_part(piece) for piece in pieces_of(text)]

@@ -9,6 +9,7 @@ from ramah.channels.kinds import Kind, register_kind
 from ramah.channels.meta import greet
 from ramah.channels.meta_settings import API_SETTING, APP_SETTINGS, APP_STEPS, TEST_STEP, check_app, first_step
 from ramah.channels.models import ChannelAccount
+from ramah.channels.whatsapp.announcing import announce
 from ramah.channels.whatsapp.api import api_of
 from ramah.channels.whatsapp.payloads import read_hook
 from ramah.channels.whatsapp.reading import read_items
@@ -72,7 +73,12 @@ register_kind(
         channel="whatsapp",
         name=_("WhatsApp"),
         outlet=Outlet(
-            "whatsapp", ContactPoint.Kind.WHATSAPP, longest=LONGEST_TEXT, has_answers=True, check=check_window
+            "whatsapp",
+            ContactPoint.Kind.WHATSAPP,
+            longest=LONGEST_TEXT,
+            has_answers=True,
+            check=check_window,
+            announce=announce,
         ),
         read=read_items,
         read_hook=read_hook,

@@ -19,9 +19,10 @@ from ramah.channels.whatsapp.reports import callback_of, known_as
 from ramah.channels.whatsapp.templates import template_fields
 from ramah.conversations.commands.filing import File
 from ramah.conversations.commands.replying import ANSWERS
-from ramah.conversations.models import Attachment, ExternalId, MessageDelivery
+from ramah.conversations.commands.sealing import unsealed
+from ramah.conversations.models import Attachment, ExternalId, Message, MessageDelivery
 from ramah.kernel.providers.contract import Refused, TryLater
-from ramah.kernel.providers.json import text_in
+from ramah.kernel.providers.json import Object, object_in, text_in
 
 LONGEST_TEXT, LONGEST_CAPTION, LONGEST_QUESTION = 4096, 1024, 1024
 MB = 1024 * 1024
@@ -76,8 +77,8 @@ def _answered(delivery: MessageDelivery) -> str:
 def _parts(delivery: MessageDelivery) -> list[_Part]:
     template = delivery.headers.get("template")
     if isinstance(template, dict):
-        return [_Part(template_fields(template))]
-    text = delivery.message.text.strip()
+        return [_Part(template_fields(_spelled(template, delivery.message)))]
+    text = unsealed(delivery.message, delivery.message.text).strip()
     files = list(delivery.message.attachments.order_by("id"))
     answers = delivery.headers.get(ANSWERS)
     if isinstance(answers, list) and text:
@@ -87,6 +88,15 @@ def _parts(delivery: MessageDelivery) -> list[_Part]:
     for place, attachment in enumerate(files):
         parts.append(_Part({}, attachment, text if captioned and place == 0 else ""))
     return parts
+
+
+def _spelled(template: Object, message: Message) -> Object:
+    """The template with its values as the customer reads them; behind a button, what follows the shop's own address."""
+    values = {}
+    for name, value in object_in(template, "values").items():
+        spelled = unsealed(message, str(value))
+        values[name] = spelled.removeprefix(f"{settings.BASE_URL}/") if name.startswith("button.") else spelled
+    return {**template, "values": values}
 
 
 def _question_parts(text: str, answers: Sequence[object]) -> list[_Part]:

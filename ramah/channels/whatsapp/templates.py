@@ -161,6 +161,12 @@ def filled_in(template: WhatsAppTemplate, values: Mapping[str, str]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def prepared_with(template: WhatsAppTemplate, values: Mapping[str, str]) -> dict[str, object]:
+    """What goes in place of free words, with a value for each of `variable_keys`."""
+    told = {"name": template.name, "language": template.language, "values": values, "variables": template.variables}
+    return {"template": told}
+
+
 def send_template(
     *,
     actor: Actor,
@@ -181,23 +187,23 @@ def send_template(
         raise TemplateNotUsable
     if template.inbox_id != inbox.pk:
         raise NotPossible(_("This conversation is answered by another inbox than the template’s."))
-    _check_wanted(template, address)
+    check_wanted(template, address)
     given = {key: " ".join(values.get(key, "").split())[:LONGEST_VALUE] for key in variable_keys(template)}
     if missing := [key for key, value in given.items() if not value]:
         raise MissingValues(missing)
-    prepared = {"name": template.name, "language": template.language, "values": given, "variables": template.variables}
     return post_reply(
         actor=actor,
         conversation=conversation,
         text=filled_in(template, given),
         client_id=client_id,
         seen=seen,
-        prepared={"template": prepared},
+        prepared=prepared_with(template, given),
         at=at,
     )
 
 
-def _check_wanted(template: WhatsAppTemplate, address: str) -> None:
+def check_wanted(template: WhatsAppTemplate, address: str) -> None:
+    """Raise `NotPossible` for marketing to somebody who wants none."""
     points = ContactPoint.objects.filter(kind=ContactPoint.Kind.WHATSAPP, value=address)
     if template.category == MARKETING and points.exclude(opted_out_at=None).exists():
         raise NotPossible(_("The customer wants no marketing messages here."))

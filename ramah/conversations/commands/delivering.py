@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ramah.conversations import permissions
 from ramah.conversations.events import DeliveryChanged
+from ramah.conversations.holding import BadHold, held_until
 from ramah.conversations.models import ExternalId, Inbox, MessageDelivery
 from ramah.kernel import audit, claims
 from ramah.kernel.actors import Actor, require
@@ -20,8 +21,14 @@ class NotFailed(Exception):
     """Only a delivery that failed can be tried again."""
 
 
-def mark_sending(delivery: MessageDelivery, *, until: datetime) -> bool:
-    """Commit that the message is handed over now, which takes no longer than `until`. False: the claim was lost, do not."""
+def mark_sending(delivery: MessageDelivery, *, at: datetime, until: datetime) -> bool:
+    """Commit that the message is handed over now (`at`), which takes no longer than `until`. False: do not.
+
+    Then the claim was lost, or `at` falls into the message's quiet hours, and it waits for their end.
+    """
+    if (end := _held_until(delivery, at)) is not None:
+        put_off(delivery, until=end)
+        return False
     rows = MessageDelivery.objects.filter(pk=delivery.pk, claim=delivery.claim, state=S.QUEUED)
     return bool(rows.update(state=S.SENDING, attempts=delivery.attempts + 1, claimed_until=until))
 
@@ -48,6 +55,7 @@ def mark_for_retry(delivery: MessageDelivery, *, error: str, at: datetime, pause
     if again is None:
         return mark_failed(delivery, error=error, at=at)
     again = max(again, at + pause) if pause else again
+    again = _held_until(delivery, again) or again
     return _settle(delivery, state=S.QUEUED, error=error, next_attempt_at=again)
 
 
@@ -59,6 +67,13 @@ def mark_failed(delivery: MessageDelivery, *, error: str, at: datetime, uncertai
 def put_off(delivery: MessageDelivery, *, until: datetime) -> bool:
     """Give back a claimed row that was not tried, since its channel cannot take it before `until`."""
     return claims.settle(delivery, next_attempt_at=until)
+
+
+def _held_until(delivery: MessageDelivery, at: datetime) -> datetime | None:
+    try:
+        return held_until(delivery.hold, at)
+    except BadHold:  # it was good when it was written: its zone is gone, and the message shall not wait for ever
+        return None
 
 
 def note_part(delivery: MessageDelivery, part: str, known_as: str) -> None:

@@ -171,7 +171,8 @@ def test_an_agent_answers_to_the_address_that_was_written_to(inbox, point):
 def test_an_address_that_bounced_is_not_written_to(inbox, point):
     point.bounced_at, point.bounce_reason = AT, "no such user"
 
-    delivery = say(inbox, point).delivery
+    night = {"from": "08:00", "to": "10:00", "zone": "UTC"}
+    delivery = say(inbox, point, hold=night).delivery
 
     assert (delivery.state, delivery.error, delivery.next_attempt_at, delivery.ended_at) == (
         "failed",
