@@ -2,6 +2,7 @@
 
 import click
 
+from ramah.config.cli.simulate_deliveries import deliveries
 from ramah.config.cli.simulate_messenger import Meta
 from ramah.config.cli.simulate_phone import Phone
 from ramah.config.cli.simulate_telegram import Telegram
@@ -16,3 +17,4 @@ def simulate() -> None:
 
 for play in (WhatsApp(), Meta("messenger"), Meta("instagram"), Phone(), Telegram()):
     simulate.add_command(command_of(play))
+simulate.add_command(deliveries)
