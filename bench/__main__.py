@@ -10,7 +10,7 @@ import tempfile
 import psycopg
 
 POSTGRES = os.environ.get("RAMAH_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
-SCENARIOS = ("mail", "pages", "shop", "memory", "chat", "hooks")
+SCENARIOS = ("mail", "pages", "shop", "memory", "chat", "hooks", "delivery", "sweep")
 
 
 def main() -> int:
@@ -23,6 +23,8 @@ def main() -> int:
     parser.add_argument("--mails", type=int, default=2000)
     parser.add_argument("--seconds", type=int, default=60, help="of chat, at 100 messages a second")
     parser.add_argument("--hooks", type=int, default=2000, help="posts of each provider")
+    parser.add_argument("--events", type=int, default=100_000, help="of carriers, after an outage")
+    parser.add_argument("--flights", type=int, default=1_000_000, help="under way, for the sweep")
     options = parser.parse_args()
     failed = 0
     for scenario in options.scenarios:

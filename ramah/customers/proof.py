@@ -33,6 +33,7 @@ LADDER = (
     Rung("customers.be_named", CLAIMED, _("Be addressed by the name that was given")),
     Rung("promises.request_callback", CLAIMED, _("Ask for a call back at the number that was given")),
     Rung("commerce.view_order_status", CHANNEL_VERIFIED, _("State and promised date of an own order")),
+    Rung("shipping.follow", CHANNEL_VERIFIED, _("Where an own parcel is")),
     Rung("conversations.view_history", CHANNEL_VERIFIED, _("Earlier conversations of the verified channel")),
     Rung("notices.choose", CHANNEL_VERIFIED, _("Choose which notices to get, and in which language")),
     Rung("commerce.view_orders", ORDER_VERIFIED, _("Lines, amounts and payments of the verified order")),

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ramah.commerce.models import Order
+from ramah.shipping.queries.parcels import announced_pieces
 
 
 class CarrierForm(forms.Form):
@@ -21,7 +22,11 @@ class ParcelForm(CarrierForm):
 
     def __init__(self, told: QueryDict | None = None, *, order: Order) -> None:
         super().__init__(told, initial={"carrier": order.delivery_option.carrier if order.delivery_option else ""})
-        self.left = {line.pk: line.quantity - line.shipped_quantity for line in order.lines.all()}
+        waiting = announced_pieces(order)
+        self.left = {
+            line.pk: max(0, line.quantity - line.shipped_quantity - waiting.get(line.pk, 0))
+            for line in order.lines.all()
+        }
         for line in order.lines.all():
             if self.left[line.pk]:
                 words = ", ".join(filter(None, (line.title, *line.options.values())))

@@ -248,7 +248,7 @@ def _promise(order: Order, quote: Quote | None, at: datetime) -> None:
             actor=SYSTEM,
             customer_id=order.customer_id,
             subject=f"order:{order.pk}",
-            terms=[Terms(Promise.Kind.DELIVERY, due_at=quote.due_at)],
+            terms=[Terms(Promise.Kind.DELIVERY, due_at=quote.due_at, warn_percent=None)],  # the forecast warns
             calendar=quote.calendar,
             at=at,
         )

@@ -119,6 +119,7 @@ def test_an_order_with_all_that_goes_with_it(jne, shirt, heard):
     # The end of 4 March in Jakarta.
     assert (promise.kind, promise.subject) == ("delivery", f"order:{order.pk}")
     assert promise.due_at == datetime(2026, 3, 4, 17, tzinfo=UTC)
+    assert (promise.warn_at, promise.warn_minutes) == (None, None)  # the forecast warns
     assert order.voucher_use.voucher.uses == 1
     assert order.customer.name == "Dana Putri"
     assert order.customer.contact_points.get().proof == "claimed"

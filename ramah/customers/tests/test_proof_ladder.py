@@ -15,7 +15,12 @@ GUIDE = Path(__file__).parents[3] / "docs/guides/identity-ladder.md"
 TABLE = {
     "anonymous": {"helpcenter.read", "conversations.start"},
     "claimed": {"customers.be_named", "promises.request_callback"},
-    "channel_verified": {"commerce.view_order_status", "conversations.view_history", "notices.choose"},
+    "channel_verified": {
+        "commerce.view_order_status",
+        "shipping.follow",
+        "conversations.view_history",
+        "notices.choose",
+    },
     "order_verified": {
         "commerce.view_orders",
         "commerce.view_masked_address",

@@ -1,4 +1,4 @@
-"""Those who carry parcels, or know of them: a folder each, which puts what they post into the words of `facts`.
+"""Those who carry parcels, or know of them: a folder each, which speaks to them and puts what they tell into words of `facts`.
 
-Pure: no rows, no requests.
+They know no rows, but for `table`, which reads the shop's own delivery options.
 """

@@ -16,7 +16,7 @@ from ramah.kernel.money import Money
 from ramah.kernel.providers.contract import Check, Posted, Setting
 from ramah.shipping.carriers.facts import Told
 
-MOST_NUMBERS = 40  # asked for at a time
+MOST_NUMBERS = 40  # asked for at a time, where the provider takes so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ParcelAsked:
-    """A parcel to be rated or labeled. `cash` is what the carrier takes at the door."""
+    """A parcel to be rated or labeled. `cash` is what the carrier takes at the door, `number` the one that it has already."""
 
     origin: Address
     destination: Address
@@ -56,6 +56,15 @@ class ParcelAsked:
     reference: str  # the order's number, for the label
     cash: Money | None = None
     size_mm: tuple[int, int, int] | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A parcel that is asked for; `carrier` is a key of `models.Carrier`, or empty where nobody knows."""
+
+    number: str
+    carrier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Labeled:
-    """A label that was bought. `pdf` may be empty where the provider gives none."""
+    """A label that was bought. `pdf` may be empty where the provider gives none; `note` says for people why."""
 
     tracking_number: str
     label_id: str
@@ -80,6 +89,7 @@ class Labeled:
     cost_amount: Decimal | None = None
     cost_currency: str = ""
     carrier: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +127,18 @@ class CarrierProvider:
     """A carrier or aggregator. What it cannot do is None.
 
     `read_hook` checks the signature and gives the bodies to store; raises `NotSigned`, `Unreadable`; reads no row. `track` asks
-    for numbers and gives the answers as they came; raises `TryLater`, `Refused`. `parse` reads one stored body, pure; raises
-    `Unreadable`. `reroutes` are kinds of `CarrierTask` that `reroute` takes. `steps` say what is to be done at the provider.
+    for at most `most_numbers` parcels and gives the answers as they came; raises `TryLater`, `Refused`. `parse` reads one stored
+    body, pure; raises `Unreadable`. `reroutes` are kinds of `CarrierTask` that `reroute` takes. `steps` say what is to be done
+    at the provider. A setting whose name begins with `is_` is a box to tick: "yes" or empty. `is_local`: it asks nobody, so that
+    a label is made while the page waits.
     """
 
     key: str
     name: str | LazyString
     parse: Callable[[bytes, Account], Sequence[Told]]
     read_hook: Callable[[Posted, Account, datetime], Sequence[bytes]] | None = None
-    track: Callable[[Account, Sequence[str]], Sequence[bytes]] | None = None
+    track: Callable[[Account, Sequence[Tracked]], Sequence[bytes]] | None = None
+    most_numbers: int = MOST_NUMBERS
     rate: Callable[[Account, ParcelAsked, datetime], Sequence[Rated]] | None = None
     label: Label | None = None
     cancel: Cancel | None = None
@@ -135,6 +148,7 @@ class CarrierProvider:
     settings: Sequence[Setting] = ()
     steps: Sequence[str | LazyString] = ()
     is_aggregator: bool = False
+    is_local: bool = False
 
 
 _providers: dict[str, CarrierProvider] = {}

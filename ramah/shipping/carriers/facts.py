@@ -1,6 +1,6 @@
 """What carriers tell of a parcel, in our words, whoever told it: states, reasons, and one `Told` for each thing told.
 
-Pure: no Django, no rows, no clock. What a set of them means for a shipment is decided elsewhere.
+Pure: no rows, no clock. What a set of them means for a shipment is decided elsewhere.
 """
 
 import math
@@ -11,6 +11,8 @@ from typing import Any
 
 from babel.core import get_global
 
+from ramah.kernel.providers.contract import Unreadable
+from ramah.kernel.providers.json import Object, clean, read_json
 from ramah.shipping import position
 
 # Told, but nothing of where the parcel is: its state stays what it was.
@@ -86,15 +88,6 @@ _MOST_RAW_ITEMS = 60
 _MOST_RAW_TEXT = 1000
 
 _YEARS = range(1990, 2200)  # some write the first day of their calendar where they know no time
-_NUL_AND_HALVES = {0: None, **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")}
-
-
-class NotSigned(Exception):
-    """Whoever posted this has not shown that it is the provider. To be merged with the kernel's."""
-
-
-class Unreadable(Exception):
-    """The provider posted something that is not understood as a whole. To be merged with the kernel's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +145,17 @@ def told(
     )
 
 
+def read_object(body: bytes) -> Object:
+    """The JSON object that `body` is. Raises `Unreadable`."""
+    found = read_json(body)
+    if not isinstance(found, dict):
+        raise Unreadable("no JSON object")
+    return found
+
+
 def checked_number(number: str) -> str:
     """The tracking number. Raises `Unreadable` where there is none, or one that would have to be cut: that is another one."""
+    number = number.strip()
     if not 0 < len(number) <= MOST_NUMBER:
         raise Unreadable("no tracking number")
     return number
@@ -206,11 +208,6 @@ def country_code(text: str) -> str:
 def place_of(*parts: str) -> str:
     """A place for people, of its parts that are there."""
     return ", ".join(part for part in parts if part)
-
-
-def clean(text: str) -> str:
-    """Without NUL and halves of characters, which JSON can spell and PostgreSQL refuses."""
-    return text.translate(_NUL_AND_HALVES)
 
 
 def _bounded_object(value: Mapping[Any, object], depth: int) -> dict[str, object]:

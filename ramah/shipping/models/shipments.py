@@ -56,6 +56,7 @@ class Shipment(PublicModel):
         indexes: ClassVar = [
             models.Index(fields=["order", "id"], name="shipment_order"),
             models.Index(fields=["carried_by", "-handed_over_at"], name="shipment_carrier"),
+            models.Index(fields=["-id"], name="shipment_doubted", condition=~models.Q(doubts=[])),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

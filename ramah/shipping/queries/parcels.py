@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Sum
 
 from ramah.commerce.models import Order
 from ramah.commerce.queries import orders_visible_to
@@ -15,6 +15,12 @@ _LINES = Prefetch("lines", ShipmentLine.objects.select_related("order_line"))
 def shipments_of(order: Order) -> list[Shipment]:
     """The parcels of an order that the caller got through its door, the first first, in two queries."""
     return list(Shipment.objects.filter(order=order).prefetch_related(_LINES).order_by("id"))
+
+
+def announced_pieces(order: Order) -> dict[int, int]:
+    """Pieces, by the key of their line, in parcels that wait for their carrier; the lines do not count them as shipped."""
+    waiting = ShipmentLine.objects.filter(shipment__order=order, shipment__handed_over_at=None).order_by()
+    return dict(waiting.values_list("order_line_id").annotate(pieces=Sum("quantity")))
 
 
 def shipment_for(actor: Actor, *, public_id: str) -> Shipment:

@@ -19,11 +19,15 @@ from ramah.kernel import clock
 from ramah.kernel.access import access, actor_of
 from ramah.shipping import commands, queries
 from ramah.shipping.forms import ArrivalForm, CarrierForm, ParcelForm
+from ramah.shipping.queries.carriers import accounts_with_labels, label_lines
 
 _REFUSED = {
     NothingLeftToShip: gettext_lazy("Some of these pieces have left already. Nothing was written; look again."),
     NotPaid: gettext_lazy("This order is not paid yet."),
     OrderStateNotAllowed: gettext_lazy("As the order stands now, nothing can be shipped."),
+    commands.NumberInUse: gettext_lazy(
+        "Another parcel that is under way has this tracking number. Nothing was written."
+    ),
 }
 
 
@@ -68,6 +72,8 @@ def correct(request: HttpRequest, public_id: str) -> HttpResponseBase:
             commands.correct_parcel(actor=actor, shipment=shipment, at=clock.now(), **form.cleaned_data)
         except commands.ParcelArrived:
             messages.error(request, _("The parcel has arrived; nothing was changed."))
+        except commands.NumberInUse as error:
+            messages.error(request, _REFUSED[type(error)])
         else:
             messages.success(request, _("Saved."))
     return redirect("order", public_id=shipment.order.public_id)
@@ -101,12 +107,13 @@ def _show(request: HttpRequest, order: Order, *, form: ParcelForm, status: int =
     is_part = request.headers.get("HX-Request") and status == 200
     shown = {
         "order": order,
-        "shipments": queries.shipments_of(order),
+        "parcels": label_lines(queries.shipments_of(order)),
         "form": form,
         "is_part": is_part,
         "is_left": any(form.left.values()),
         "may_ship": actor_of(request).may(FULFIL) and order.state in ("placed", "paid", "packed"),
         "may_fulfil": actor_of(request).may(FULFIL),
+        "may_label": actor_of(request).may(FULFIL) and bool(accounts_with_labels()),
     }
     template = "shipping/parcels.html#panel" if is_part else "shipping/parcels.html"
     return render(request, template, shown, status=status)

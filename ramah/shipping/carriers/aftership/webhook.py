@@ -1,4 +1,4 @@
-"""What AfterShip posts: an envelope around a tracking, which brings all checkpoints of its parcel each time.
+"""What AfterShip tells: an envelope around a tracking, or the tracking alone where it was asked for; each brings all checkpoints.
 
 Payload: https://www.aftership.com/docs/tracking/webhook/webhook-specifications
 Signature: https://www.aftership.com/docs/tracking/webhook/webhook-signature
@@ -11,10 +11,11 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
+from ramah.kernel.providers.contract import NotSigned, Unreadable
+from ramah.kernel.providers.json import object_in, objects_in, text_in
 from ramah.shipping import position
 from ramah.shipping.carriers import facts
-from ramah.shipping.carriers.facts import NotSigned, Told, Unreadable
-from ramah.shipping.carriers.reading import object_in, objects_in, read_object, text_in
+from ramah.shipping.carriers.facts import Told
 
 # `tag` of a tracking and of a checkpoint.
 TAGS: Mapping[str, tuple[str, str]] = {
@@ -66,13 +67,17 @@ def check_signature(headers: Mapping[str, str], body: bytes, secret: str) -> Non
 
 
 def parse(body: bytes) -> list[Told]:
-    """What a post tells, oldest first; nothing where it is no update of a tracking. Raises `Unreadable`."""
-    posted = read_object(body)
-    if not (event := text_in(posted, "event")):
+    """What a post, or a tracking that was asked for, tells, oldest first; nothing where it is about something else.
+
+    Raises `Unreadable`.
+    """
+    posted = facts.read_object(body)
+    event = text_in(posted, "event")
+    if not event and not text_in(posted, "tracking_number"):
         raise Unreadable("no event")
-    if event != "tracking_update":
+    if event not in ("", "tracking_update"):
         return []
-    tracking = object_in(posted, "msg")
+    tracking = object_in(posted, "msg") if event else posted
     number = facts.checked_number(text_in(tracking, "tracking_number"))
     checkpoints = objects_in(tracking, "checkpoints")[-facts.MOST_ENTRIES :]
     history = [_entry(checkpoint, number) for checkpoint in checkpoints]
@@ -80,7 +85,7 @@ def parse(body: bytes) -> list[Told]:
         number=number,
         meaning=_meaning(tracking),
         code=_code(tracking),
-        told_at=text_in(posted, "ts"),
+        told_at=text_in(posted, "ts") or text_in(tracking, "updated_at"),
         message=text_in(tracking, "subtag_message"),
         raw={
             name: tracking.get(name) for name in ("id", "slug", "tag", "subtag", "subtag_message", "return_to_sender")

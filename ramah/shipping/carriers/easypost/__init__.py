@@ -1,1 +1,1 @@
-"""EasyPost: trackers by webhook. https://docs.easypost.com/docs/trackers"""
+"""EasyPost: trackers, rates, labels. https://docs.easypost.com/docs/trackers"""

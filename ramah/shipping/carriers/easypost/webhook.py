@@ -1,4 +1,5 @@
-"""What EasyPost posts: an event around a tracker, which brings the whole history of its parcel each time.
+"""What EasyPost tells: an event around a tracker, or the tracker alone where it was asked for; each brings the
+whole history of its parcel.
 
 Payload and statuses: https://docs.easypost.com/docs/trackers, https://docs.easypost.com/docs/events
 Signature: https://docs.easypost.com/guides/webhooks-guide
@@ -12,10 +13,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ramah.kernel.providers.contract import NotSigned, Unreadable
+from ramah.kernel.providers.json import object_in, objects_in, text_in
 from ramah.shipping import position
 from ramah.shipping.carriers import facts
-from ramah.shipping.carriers.facts import NotSigned, Told, Unreadable
-from ramah.shipping.carriers.reading import object_in, objects_in, read_object, text_in
+from ramah.shipping.carriers.facts import Told
 
 _PREFIX = b"hmac-sha256-hex="
 
@@ -70,13 +72,18 @@ def check_signature(headers: Mapping[str, str], body: bytes, secret: str) -> Non
         raise NotSigned
 
 
-def parse(body: bytes) -> list[Told]:
-    """What a post tells, oldest first; nothing where it is not about a tracker. Raises `Unreadable`."""
-    event = read_object(body)
-    if text_in(event, "object") != "Event":
+def parse(body: bytes, *, takes_tests: bool = True) -> list[Told]:
+    """What an event, or a tracker that was asked for, tells, oldest first; nothing where it is about something else.
+
+    Without `takes_tests` also nothing where it is of test mode. Raises `Unreadable`.
+    """
+    event = facts.read_object(body)
+    if text_in(event, "object") not in ("Event", "Tracker"):
         raise Unreadable("no event")
-    tracker = object_in(event, "result")
+    tracker = object_in(event, "result") if text_in(event, "object") == "Event" else event
     if text_in(tracker, "object") != "Tracker":
+        return []
+    if not takes_tests and "test" in (text_in(event, "mode"), text_in(tracker, "mode")):
         return []
     number = facts.checked_number(text_in(tracker, "tracking_code"))
     details = objects_in(tracker, "tracking_details")[-facts.MOST_ENTRIES :]

@@ -1,4 +1,4 @@
-"""What Shippo posts: an envelope around a track, which brings the whole history of its parcel each time.
+"""What Shippo tells: an envelope around a track, or the track alone where it was asked for; each brings the whole history.
 
 Payload and statuses: https://docs.goshippo.com/docs/tracking/tracking, https://docs.goshippo.com/docs/tracking/webhooks
 Signature: https://docs.goshippo.com/docs/Tracking/WebhookSecurity
@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ramah.kernel.providers.contract import NotSigned, Unreadable
+from ramah.kernel.providers.json import object_in, objects_in, text_in
 from ramah.shipping import position
 from ramah.shipping.carriers import facts
-from ramah.shipping.carriers.facts import NotSigned, Told, Unreadable
-from ramah.shipping.carriers.reading import object_in, objects_in, read_object, text_in
+from ramah.shipping.carriers.facts import Told
 
 TOLERANCE = timedelta(minutes=5)  # Shippo names none
 
@@ -74,17 +75,21 @@ def check_token(given: str, secret: str) -> None:
         raise NotSigned
 
 
-def parse(body: bytes) -> list[Told]:
-    """What a post tells, oldest first; nothing where it is not about a track. Raises `Unreadable`.
+def parse(body: bytes, *, takes_tests: bool = True) -> list[Told]:
+    """What a post, or a track that was asked for, tells, oldest first; nothing where it is about something else.
 
-    `object_id` of an entry is not promised to stay the same from post to post, so it names nothing here.
+    Without `takes_tests` also nothing where it is of test mode. `object_id` of an entry is not promised to stay the same from
+    post to post, so it names nothing here. Raises `Unreadable`.
     """
-    posted = read_object(body)
-    if not (event := text_in(posted, "event")):
+    posted = facts.read_object(body)
+    event = text_in(posted, "event")
+    if not event and not text_in(posted, "tracking_number"):
         raise Unreadable("no event")
-    if event != "track_updated":
+    if event not in ("", "track_updated"):
         return []
-    track = object_in(posted, "data")
+    track = object_in(posted, "data") if event else posted
+    if not takes_tests and True in (posted.get("test"), track.get("test")):
+        return []
     number = facts.checked_number(text_in(track, "tracking_number"))
     entries = objects_in(track, "tracking_history")[-facts.MOST_ENTRIES :]
     history = [_entry(entry, number) for entry in entries]

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ramah.kernel.providers.contract import NotSigned, Unreadable
 from ramah.shipping.carriers.easypost.webhook import DETAILS, STATUSES, check_signature, parse
-from ramah.shipping.carriers.facts import NotSigned, Unreadable
 from ramah.shipping.carriers.tests import NOT_THEIRS, assert_sane, deep, everywhere
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ramah.shipping.carriers.facts import NotSigned, Unreadable
+from ramah.kernel.providers.contract import NotSigned, Unreadable
 from ramah.shipping.carriers.shippo.webhook import check_signature, check_token, parse
 from ramah.shipping.carriers.tests import NOT_THEIRS, assert_sane, deep, everywhere
 
