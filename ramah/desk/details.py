@@ -4,8 +4,7 @@ Read from `Message.detail` as channels write it. Much of it stands in the text t
 here, the lines that say the same are left out of the text. What is not known here is not shown.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,32 +12,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from moneyed import CURRENCIES, Money
 
+from ramah.desk.queries.details import ShownDetail, further_readers
 from ramah.kernel.masking import shown_address
 from ramah.kernel.money import format_money
 from ramah.ui.elements import icon
 
+__all__ = ["ShownDetail", "details_of", "text_without"]
 MAP = "https://www.openstreetmap.org/?mlat={latitude:.6f}&mlon={longitude:.6f}#map=16/{latitude:.6f}/{longitude:.6f}"
 _MOST = 50
 _MOST_AMOUNT = 10**15
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDetail:
-    """One of them: what it is, more lines below, and where it leads. `said` are the lines of the text that say the same."""
-
-    icon: SafeString
-    words: str
-    lines: Sequence[str] = ()
-    url: str = ""
-    link: str = ""
-    said: frozenset[str] = frozenset()
 
 
 def details_of(detail: Mapping[str, Any], *, sees_contact_data: bool) -> list[ShownDetail]:
     """What the detail of a message says, ready to be shown; contact data in full only for those who see it."""
     if not detail:
         return []
-    found = [read(detail[name], sees_contact_data) for name, read in _READERS.items() if detail.get(name)]
+    readers = {**_READERS, **further_readers()}
+    found = [read(detail[name], sees_contact_data) for name, read in readers.items() if detail.get(name)]
     return [shown for some in found for shown in some]
 
 

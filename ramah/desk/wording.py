@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from ramah.conversations.models import Conversation, Message, MessageDelivery
 from ramah.customers.models import Proof
+from ramah.desk.queries.details import choice_words
 from ramah.ui.elements import short_time
 
 S = MessageDelivery.State
@@ -102,6 +103,10 @@ _ACTIVITIES: dict[str, Said] = {
     "chat_rated_in_words": Said("heart", "", gettext_lazy("The customer rated the chat %(score)s of 5: %(text)s")),
     "bounced": Said("alert", "", gettext_lazy("The mail came back: %(reason)s")),
     "auto_reply": Said("bot", "", gettext_lazy("An automatic reply of the customer’s mailbox")),
+    "notice_chosen": Said("check", "", gettext_lazy("The customer chose in a notice: %(choice)s")),
+    "notice_done": Said("check", "", gettext_lazy("Done as the customer chose: %(choice)s")),
+    "notice_not_done": Said("alert", "", gettext_lazy("Not done, somebody has to answer: %(choice)s")),
+    "notice_expired": Said("clock", "", gettext_lazy("The time to choose is over, nothing was chosen")),
 }
 _DELIVERIES: dict[str, tuple[Sentence, str]] = {
     S.QUEUED: (pgettext_lazy("delivery", "Waiting to be sent"), "clock"),
@@ -158,6 +163,7 @@ _FACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "priority": _priority,
     "proof": _proof,
     "channel": lambda detail: channel_words(str(detail.get("channel", "")))[0],
+    "choice": lambda detail: choice_words(str(detail.get("kind", ""))),
 }
 
 

@@ -8,5 +8,5 @@ class NoticesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for registrations in ("permissions", "ownership"):
+        for registrations in ("permissions", "ownership", "personal_data", "panels", "handlers"):
             import_module(f"{self.name}.{registrations}")

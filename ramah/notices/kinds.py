@@ -40,7 +40,8 @@ class Kind:
 
     `choices` may be offered with it. `rank`: the lowest speaks first where several go out together. `rests`: minutes that a
     notice waits for others to go out with it. `fresh`: hours after which it is not worth telling any more. `holds_out`: a part
-    of the customers may be left untold, to measure the effect.
+    of the customers may be left untold, to measure the effect. `by_silence`: it may only look so because nothing is heard of the
+    parcel. `on_request`: each was asked for by the customer, so it counts for no cap.
     """
 
     key: str
@@ -51,6 +52,13 @@ class Kind:
     fresh: int = 72
     is_promotion: bool = False
     holds_out: bool = True
+    by_silence: bool = False
+    on_request: bool = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody asked for just these notices, however many they are."""
+        return self.on_request or self.is_promotion
 
 
 KINDS: Final[dict[str, Kind]] = {
@@ -67,16 +75,29 @@ KINDS: Final[dict[str, Kind]] = {
             holds_out=False,
         ),
         Kind(CUSTOMS, _("Held by customs"), (TALK, CANCEL), 3),
-        Kind(LATE, _("Late"), (WAIT, CREDIT, ADDRESS, DATE, PICKUP_POINT, CANCEL, TALK), 4),
-        Kind(AT_RISK, _("At risk of being late"), (WAIT, CREDIT, ADDRESS, DATE, PICKUP_POINT, CANCEL, TALK), 5),
-        Kind(STALLED, _("Not moving"), (WAIT, TALK, CANCEL), 6),
+        Kind(
+            LATE,
+            _("Late"),
+            (WAIT, CREDIT, ADDRESS, DATE, PICKUP_POINT, CANCEL, TALK),
+            4,
+            fresh=24 * 14,
+            by_silence=True,
+        ),
+        Kind(
+            AT_RISK,
+            _("At risk of being late"),
+            (WAIT, CREDIT, ADDRESS, DATE, PICKUP_POINT, CANCEL, TALK),
+            5,
+            by_silence=True,
+        ),
+        Kind(STALLED, _("Not moving"), (WAIT, TALK, CANCEL), 6, by_silence=True),
         Kind(PAYMENT_MISSING, _("Payment missing"), (PAY, CANCEL), 7, holds_out=False),
         Kind(ORDER_CHANGED, _("Order changed"), (TALK, CANCEL), 8),
         Kind(REFUND_SENT, _("Refund sent"), (TALK,), 9, holds_out=False),
         Kind(OUT_FOR_DELIVERY, _("Out for delivery"), (NEIGHBOR, LEAVE), 10, rests=0, fresh=12),
         Kind(DELIVERED, _("Delivered"), (TALK,), 11, fresh=48),
-        Kind(BACK_IN_STOCK, _("Back in stock"), (), 20, rests=0, holds_out=False),
-        Kind(PRICE_DROP, _("Price dropped"), (), 21, holds_out=False),
+        Kind(BACK_IN_STOCK, _("Back in stock"), (), 20, rests=0, holds_out=False, on_request=True),
+        Kind(PRICE_DROP, _("Price dropped"), (), 21, rests=0, holds_out=False, on_request=True),
         Kind(PROMOTION, _("Promotion"), (), 30, fresh=24 * 7, is_promotion=True),
     )
 }

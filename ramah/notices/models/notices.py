@@ -45,7 +45,8 @@ class Notice(PublicModel, WorkRow):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at"], name="notice_due", condition=models.Q(state="planned")),
+            # By rule first: what a rule that rests has planned is passed over, however much it is.
+            models.Index(fields=["rule", "next_attempt_at"], name="notice_due", condition=models.Q(state="planned")),
             models.Index(fields=["customer", "-sent_at"], name="notice_customer"),
             models.Index(fields=["order", "-id"], name="notice_order"),
             models.Index(fields=["rule", "-planned_at"], name="notice_rule"),

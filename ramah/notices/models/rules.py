@@ -36,6 +36,9 @@ class Rule(PublicModel):
     version = models.PositiveIntegerField(default=1)
     went_live_at = models.DateTimeField(null=True)
     braked_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(
+        null=True, help_text="Since then it is counted anew whether it is far more than usual."
+    )
 
     class Meta:
         constraints: ClassVar = [
