@@ -1,9 +1,11 @@
 """Telling those who wait for a variant. The first are told by the event that brings it back; the job here tells the next ones.
 
-What is told stands in the customer's conversation about the product. Each mail has a link that ends all waiting at its address.
+Each is a notice by the rule of its kind, in the customer's conversation about the product. Taking an alert and writing what is
+told are one transaction. Each mail has a link that ends all waiting at its address.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,9 +19,10 @@ from ramah.commerce.commands.alerts import take_alerts, withdraw_alert, withdraw
 from ramah.commerce.models import Alert, Variant
 from ramah.commerce.queries.alerts import alerts_gone, alerts_lapsed, variant_by_key, variants_awaited
 from ramah.commerce.queries.terms import shop_profile
-from ramah.conversations.commands.opening import open_conversation
 from ramah.kernel.actors import SYSTEM
-from ramah.kernel.money import Money, format_money
+from ramah.notices.commands.on_request import BACK_IN_STOCK, PRICE_DROP, are_open, is_awake, tell_on_request
+from ramah.notices.commands.tellers import Told, register_teller
+from ramah.notices.models import Notice
 from ramah.storefront.answering import answering_hours
 from ramah.storefront.letters import both_forms, inbox_for
 
@@ -28,12 +31,17 @@ _signer = Signer(sep=".", salt="storefront.alerts.stop")
 
 
 def tell_about(variant_id: int, *, at: datetime) -> int:
-    """Tell the next ones who wait for the variant, at most `BATCH` of either kind. Returns how many."""
+    """Tell the next ones who wait for the variant, at most `BATCH` of either kind. Returns how many.
+
+    In their quiet hours, and while notices are switched off or the rule of either kind rests, they go on waiting.
+    """
     with transaction.atomic():
         variant = variant_by_key(variant_id)
-        told = take_alerts(variant=variant, at=at, limit=BATCH) if variant is not None else []
+        if variant is None or not are_open((BACK_IN_STOCK, PRICE_DROP), at=at):
+            return 0
+        told = take_alerts(variant=variant, at=at, limit=BATCH, is_ready=partial(is_awake, at=at))
         for alert in told:
-            _tell(alert, variant, at=at)  # type: ignore[arg-type]  # there are none without it
+            _tell(alert, variant, at=at)
         return len(told)
 
 
@@ -72,44 +80,56 @@ def address_of_token(token: str) -> int | None:
         return None
 
 
-def _tell(alert: Alert, variant: Variant, *, at: datetime) -> None:
-    inbox = inbox_for(alert.language)
-    with translation.override(alert.language):
-        told = _context(alert, variant)
-        stop = settings.BASE_URL + reverse("alerts_stop", args=[stop_token(alert.contact_point_id)])
+def write_alert(notice: Notice, *, subject: str, text: str, at: datetime) -> Told:
+    """The notice to whoever waited, with a link that ends all waiting at the address."""
+    facts = notice.facts
+    with translation.override(notice.language):
+        stop = settings.BASE_URL + reverse("alerts_stop", args=[stop_token(int(facts["contact_point"]))])
         plain_stop = settings.BASE_URL + reverse("alert")
-        hours = answering_hours(alert.language, at=at)
-        context = {**told, "stop_url": plain_stop, "language": alert.language, "hours": hours}
-        text, html = both_forms("alert", context)
-        open_conversation(
-            inbox=inbox,
-            contact_point=alert.contact_point,
-            subject=context["subject"],
-            text=text,
-            html=html,
-            language=alert.language,
-            about=f"product:{variant.product_id}",
-            purpose=f"alert.{alert.pk}",
-            at=at,
-            sealed={plain_stop: stop},
-        )
+        shop = shop_profile()
+        context = {
+            "subject": subject,
+            "text": text,
+            "title": facts.get("product", ""),
+            "options": facts.get("options", ""),
+            "shop": shop,
+            "shop_name": shop.name,
+            "action_url": settings.BASE_URL + reverse("product", args=[facts["slug"]]),
+            "action_label": _("See it"),
+            "stop_url": plain_stop,
+            "language": notice.language,
+            "hours": answering_hours(notice.language, at=at),
+        }
+        plain, html = both_forms("alert", context)
+    return Told(subject=subject, text=plain, html=html, plain=plain, sealed={plain_stop: stop})
 
 
-def _context(alert: Alert, variant: Variant) -> dict[str, Any]:
-    title = " ".join(variant.product.title_in(alert.language).text.split())
-    options = ", ".join(" ".join(str(value).split()) for value in variant.options.values())
+def _tell(alert: Alert, variant: Variant, *, at: datetime) -> None:
+    inbox_for(alert.language)  # without one they wait, in sight, until there is one
+    tell_on_request(
+        kind=alert.kind,
+        alert_id=alert.pk,
+        contact_point=alert.contact_point,
+        language=alert.language,
+        about=f"product:{variant.product_id}",
+        facts=_facts(alert, variant),
+        at=at,
+    )
+
+
+def _facts(alert: Alert, variant: Variant) -> dict[str, Any]:
     price = variant.price_in(alert.currency) if alert.currency else None
     price = price or variant.price
-    is_price = alert.kind == Alert.Kind.PRICE_DROP
-    return {
-        "subject": (_("%(title)s costs less now") if is_price else _("%(title)s is back")) % {"title": title},
-        "is_price": is_price,
-        "before": format_money(Money(alert.below_amount, alert.currency)) if is_price else "",
-        "title": title,
-        "options": options,
-        "price": format_money(price),
-        "shop": (shop := shop_profile()),
-        "shop_name": shop.name,
-        "action_url": settings.BASE_URL + reverse("product", args=[variant.product.slug]),
-        "action_label": _("See it"),
+    facts = {
+        "product": " ".join(variant.product.title_in(alert.language).text.split()),
+        "options": ", ".join(" ".join(str(value).split()) for value in variant.options.values()),
+        "slug": variant.product.slug,
+        "price": {"amount": str(price.amount), "currency": price.currency.code},
     }
+    if alert.kind == Alert.Kind.PRICE_DROP:
+        facts["old_price"] = {"amount": str(alert.below_amount), "currency": alert.currency}
+    return facts
+
+
+for _kind in (BACK_IN_STOCK, PRICE_DROP):
+    register_teller(_kind, write_alert)

@@ -166,12 +166,13 @@ def _about(order: Order) -> str:
 def _send(order: Order, letter: Letter, *, purpose: str, at: datetime) -> Message:
     language = language_of(order)
     inbox = inbox_for(language)
-    page = settings.BASE_URL + reverse("shop_order", args=[order.public_id])
+    page, track = (settings.BASE_URL + reverse(name, args=[order.public_id]) for name in ("shop_order", "track"))
     shown, full = _address_lines(order, whole=False, at=at), _address_lines(order, whole=True, at=at)
     context = {
         **_common(order, inbox, language=language, at=at),
         "action_url": page,
         "action_label": _("See the order"),
+        "track_url": track,
         "address": shown,
         **letter.says,
         "subject": letter.subject,
@@ -188,7 +189,7 @@ def _send(order: Order, letter: Letter, *, purpose: str, at: datetime) -> Messag
         about=_about(order),
         purpose=purpose,
         at=at,
-        sealed={page: order_link(order)} | ({shown: full} if shown else {}),
+        sealed={page: order_link(order), track: order_link(order, "track_open")} | ({shown: full} if shown else {}),
     )
 
 

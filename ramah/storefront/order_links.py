@@ -33,9 +33,12 @@ _PROOF_SALT = "storefront.proved_orders"
 _signer = TimestampSigner(sep=".", salt=_SALT)
 
 
-def order_link(order: Order) -> str:
-    """The absolute address by which whoever reads the order's mailbox opens the order, without a log-in."""
-    return settings.BASE_URL + reverse("order_open", args=[_signer.sign(f"{order.public_id}.{_digest(order)}")])
+def order_link(order: Order, door: str = "order_open") -> str:
+    """The absolute address by which whoever reads the order's mailbox opens the order, without a log-in.
+
+    `door` is the route: `track_open` leads on to where its parcels are.
+    """
+    return settings.BASE_URL + reverse(door, args=[_signer.sign(f"{order.public_id}.{_digest(order)}")])
 
 
 def order_of_link(token: str) -> Order | None:

@@ -18,7 +18,12 @@ class Parcel:
 def parcels_of(order: Order) -> list[Parcel]:
     """The parcels of an order that have left and have a number, the first first."""
     return [
-        Parcel(parcel.carrier, parcel.tracking_number, parcel.tracking_url)
+        Parcel(parcel.carrier, parcel.tracking_number, web_address(parcel.tracking_url))
         for parcel in shipments_of(order)
         if parcel.tracking_number
     ]
+
+
+def web_address(text: str) -> str:
+    """An address as a link may have it: of the web, else empty. Carriers and files name what they like."""
+    return text if text.startswith(("https://", "http://")) else ""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-_TOPICS = ("catalog", "browsing", "cart", "checkout", "account", "orders", "contact")
+_TOPICS = ("catalog", "browsing", "cart", "checkout", "account", "orders", "tracking", "contact")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(f"ramah.storefront.routes.{topic}")) for topic in _TOPICS
 ]

@@ -16,11 +16,14 @@ from ramah.commerce.queries.alerts import PAUSE, WAITS
 from ramah.commerce.testing import make_product
 from ramah.conversations.models import Conversation, Message
 from ramah.conversations.testing import make_inbox
-from ramah.customers.models import ContactPoint
+from ramah.customers.models import ContactPoint, Customer
 from ramah.customers.testing import make_customer
 from ramah.kernel import outbox
 from ramah.kernel.actors import SYSTEM
 from ramah.kernel.events import publish
+from ramah.notices.commands.rules import go_live, install_defaults, pause_rule
+from ramah.notices.commands.switching import switch_off, switch_on
+from ramah.notices.models import Notice, Rule
 from ramah.promises.models import Promise
 from ramah.storefront.alert_mails import attend, stop_token
 from ramah.storefront.tests.checkout_browsers import signed_in
@@ -92,6 +95,56 @@ def test_the_next_wave_is_told_by_the_job(client, variant):
     assert attend(at=AT + PAUSE) == 2
     assert attend(at=AT + 2 * PAUSE) == 0
     assert Message.objects.count() == 5
+
+
+def test_in_their_quiet_hours_they_wait_for_the_morning_and_others_do_not_wait_for_them(client, variant):
+    ask(client, variant)
+    ask(client, variant, "eli@mail.example")
+    Customer.objects.filter(contact_points__value="dana@mail.example").update(time_zone="Pacific/Auckland")  # 22:00
+
+    bring(variant, 5)
+    assert [message.to for message in Message.objects.all()] == [["eli@mail.example"]]
+    assert set(Promise.objects.values_list("state", flat=True)) == {"kept", "open"}
+
+    attend(at=AT + timedelta(hours=10))
+    assert Message.objects.count() == 2
+    assert set(Promise.objects.values_list("state", flat=True)) == {"kept"}
+    assert Message.objects.last().delivery.hold["zone"] == "Pacific/Auckland"
+
+
+@pytest.mark.parametrize("how", ["off", "paused"])
+def test_while_notices_rest_they_wait(client, variant, how):
+    ask(client, variant)
+    rules = install_defaults(at=AT)
+    if how == "off":
+        switch_off(actor=SYSTEM, reason="", at=AT)
+    else:
+        pause_rule(actor=SYSTEM, rule=next(rule for rule in rules if rule.kind == "back_in_stock"), at=AT)
+
+    bring(variant, 5)
+    assert (Alert.objects.get().state, Message.objects.count()) == ("waiting", 0)
+
+    if how == "off":
+        switch_on(actor=SYSTEM, at=AT)
+    else:
+        go_live(actor=SYSTEM, rule=Rule.objects.get(kind="back_in_stock"), at=AT)
+    assert attend(at=AT + PAUSE) == 1
+    assert Message.objects.count() == 1
+
+
+def test_the_words_are_those_of_the_rule(client, variant):
+    install_defaults(at=AT)
+    texts = {code: {"subject": "{product}!", "text": "{price} <b>\nfor you"} for code in ("en", "id", "uk")}
+    Rule.objects.filter(kind="back_in_stock").update(texts=texts)
+    ask(client, variant)
+
+    bring(variant, 5)
+
+    message = Message.objects.get()
+    assert message.subject == "Sanur <shirt>!"
+    assert "Rp\xa0389.000 <b>\nfor you" in message.text
+    assert "Rp\xa0389.000 &lt;b&gt;<br>for you" in message.html
+    assert Notice.objects.get().state == "sent"
 
 
 def test_a_lower_price_is_told(client, variant):

@@ -1,8 +1,9 @@
 """Ways to an order for whoever is not signed in: number and e-mail with a one-time code, or the link from a mail."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Concatenate
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -25,7 +26,19 @@ from ramah.storefront.visiting import visitor_of
 ASKED = "order_asked"
 _QUARTER = 15 * 60
 
-OrderView = Callable[[HttpRequest, Actor, Order], HttpResponseBase]
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """The page that a door leads to, and the steps of the door before it, as names of routes."""
+
+    page: str
+    find: str
+    code: str
+
+
+TO_ORDER = Then("shop_order", "order_find", "order_code")
+TO_TRACKING = Then("track", "track_find", "track_code")
+OrderView = Callable[Concatenate[HttpRequest, Actor, Order, ...], HttpResponseBase]
 
 
 def of_an_order(view: OrderView) -> Callable[..., HttpResponseBase]:
@@ -47,57 +60,57 @@ def of_an_order(view: OrderView) -> Callable[..., HttpResponseBase]:
 
 @public("finding an order; what is shown comes after the proof")
 @require_http_methods(["GET", "HEAD", "POST"])
-def find(request: HttpRequest) -> HttpResponseBase:
+def find(request: HttpRequest, then: Then = TO_ORDER) -> HttpResponseBase:
     """Which order, and whose mailbox: the answer is the same whether there is one."""
     if request.method != "POST":
         shown = {"form": FindForm(), "history": visitor_of(request).actor is not None}
-        return page(request, "storefront/order_find.html", shown)
+        return page(request, "storefront/order_find.html", shown | {"then": then})
     form = FindForm(request.POST)
     if not form.is_valid():
-        return page(request, "storefront/order_find.html", {"form": form}, status=422)
+        return page(request, "storefront/order_find.html", {"form": form, "then": then}, status=422)
     number, email = form.cleaned_data["number"], form.cleaned_data["email"].lower()
     if not _may_ask(email):
         form.add_error(None, _("That was asked for often just now. Try again in fifteen minutes."))
-        return page(request, "storefront/order_find.html", {"form": form}, status=429)
+        return page(request, "storefront/order_find.html", {"form": form, "then": then}, status=429)
     ask_for_code(number=number, email=email, language=visitor_of(request).language, at=clock.now())
     request.session[ASKED] = [number, email]
-    return redirect("order_code")
+    return redirect(then.code)
 
 
 @public("typing in the code from the mail")
 @require_http_methods(["GET", "HEAD", "POST"])
-def code(request: HttpRequest) -> HttpResponseBase:
+def code(request: HttpRequest, then: Then = TO_ORDER) -> HttpResponseBase:
     """The code that was mailed opens the order, and that one alone."""
     number, email = request.session.get(ASKED, ("", ""))
     if not email:
-        return redirect("order_find")
+        return redirect(then.find)
     if request.method != "POST":
-        return _code_page(request, CodeForm(), number, email)
+        return _code_page(request, CodeForm(), number, email, then)
     form = CodeForm(request.POST)
     if not form.is_valid():
-        return _code_page(request, form, number, email, status=422)
+        return _code_page(request, form, number, email, then, status=422)
     if not is_allowed("order code", audit.origin.get(), limit=30, seconds=_QUARTER):
         form.add_error(None, _("That was tried often just now. Try again in fifteen minutes."))
-        return _code_page(request, form, number, email, status=429)
+        return _code_page(request, form, number, email, then, status=429)
     order = redeem_order_code(number=number, email=email, code=form.cleaned_data["code"], at=clock.now())
     if order is None:
         form.refuse()
-        return _code_page(request, form, number, email, status=422)
+        return _code_page(request, form, number, email, then, status=422)
     del request.session[ASKED]
-    response = redirect("shop_order", public_id=order.public_id)
+    response = redirect(then.page, public_id=order.public_id)
     note_proof(request, response, order)
     return response
 
 
 @public("the signed link from a mail to the order's address")
 @require_safe
-def open_link(request: HttpRequest, token: str) -> HttpResponseBase:
+def open_link(request: HttpRequest, token: str, then: Then = TO_ORDER) -> HttpResponseBase:
     """Note the proof and go on to the clean address; a link that is altered or too old leads to the code."""
     order = order_of_link(token)
     if order is None:
         response: HttpResponseBase = page(request, "storefront/order_link.html", {"form": FindForm()}, status=410)
     else:
-        response = redirect("shop_order", public_id=order.public_id)
+        response = redirect(then.page, public_id=order.public_id)
         note_proof(request, response, order)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
@@ -110,6 +123,8 @@ def _may_ask(email: str) -> bool:
     return by_place and by_address
 
 
-def _code_page(request: HttpRequest, form: CodeForm, number: str, email: str, *, status: int = 200) -> HttpResponse:
-    shown = {"form": form, "number": number, "email": email}
+def _code_page(
+    request: HttpRequest, form: CodeForm, number: str, email: str, then: Then, *, status: int = 200
+) -> HttpResponse:
+    shown = {"form": form, "number": number, "email": email, "then": then}
     return page(request, "storefront/order_code.html", shown, status=status)
