@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
@@ -28,8 +29,11 @@ from ramah.desk.models import SLAPolicy
 from ramah.kernel.actors import SYSTEM
 from ramah.kernel.models import AuditEntry, HandlerRun
 from ramah.kernel.permissions import permission_table
+from ramah.notices.models import Suppression
+from ramah.notices.testing import make_rule
 from ramah.promises.testing import make_calendar
-from ramah.shipping.models import Shipment
+from ramah.shipping.models import CarrierTask, Claim
+from ramah.shipping.testing import make_carrier, make_carrier_account, make_shipment
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECRET = "Zebra-7391"
@@ -122,6 +126,7 @@ def shop(db):
             "desk/settings/teams/": team.public_id,
             "desk/settings/profile/sessions/": 1,
             **shop_objects(make_order(customer=customer)),
+            **delivery_objects(make_order(customer=customer)),
             "desk/calls/": make_call(conversation, at=NOON).public_id,
             "desk/panels/": customer.public_id,
             "desk/settings/phone/": make_inbox("hotline", channel="phone").public_id,
@@ -143,7 +148,6 @@ def shop_objects(order: Any) -> dict[str, Any]:
     return {
         "desk/shop/orders/": order.public_id,
         "desk/shop/refunds/": Refund.objects.create(order=order, amount=Decimal(1), created_at=NOON).public_id,
-        "desk/shop/parcels/": Shipment.objects.create(order=order, handed_over_at=NOON, created_at=NOON).public_id,
         "desk/shop/products/": product.public_id,
         "desk/shop/variants/": product.variants.get().public_id,
         "desk/shop/categories/": Category.objects.create(slug="a", path="a", created_at=NOON).public_id,
@@ -153,6 +157,24 @@ def shop_objects(order: Any) -> dict[str, Any]:
         "desk/shop/vouchers/": Voucher.objects.create(code="A", kind="free_shipping", created_at=NOON).public_id,
         "desk/shop/delivery/": option.public_id,
         "desk/shop/delivery-rates/": rate.pk,
+    }
+
+
+def delivery_objects(order: Any) -> dict[str, Any]:
+    """One of everything that the pages of deliveries and notices show."""
+    parcel = make_shipment(order, at=NOON, label=ContentFile(b"%PDF-1.4", "label.pdf"))
+    claim = Claim.objects.create(shipment=parcel, kind="lost", amount=1, currency="IDR", created_at=NOON)
+    task = CarrierTask.objects.create(shipment=parcel, kind="date", state="uncertain", made_by="x", created_at=NOON)
+    spared = Suppression.objects.create(customer=order.customer, actor="x", created_at=NOON)
+    return {
+        "desk/shop/parcels/": parcel.public_id,
+        "desk/delivery/claims/": claim.public_id,
+        "desk/delivery/tasks/": task.public_id,
+        "desk/settings/carriers/": make_carrier(at=NOON).public_id,
+        "desk/settings/carriers/accounts/": make_carrier_account(at=NOON).public_id,
+        "desk/settings/carriers/accounts/new/": "table",
+        "desk/notices/": make_rule(at=NOON).key,
+        "desk/settings/notices/spare/": spared.public_id,
     }
 
 

@@ -20,6 +20,7 @@ from django.db.models import Model
 from ramah.channels.email.models import Mailbox
 from ramah.channels.email.transports import SmtpTransport, plain_reason, transport_of_url
 from ramah.channels.models import ChannelAccount
+from ramah.config.delivery_checks import check_carriers, check_forecast, check_notices
 from ramah.config.health import Finding, readiness
 from ramah.kernel import clock
 from ramah.kernel.encryption import EncryptedJSONField, SecretUnreadable
@@ -188,6 +189,9 @@ CHECKS: list[Callable[[datetime], list[Finding]]] = [
     check_mail_out,
     check_mail_in,
     check_accounts,
+    check_carriers,
+    check_forecast,
+    check_notices,
     check_storage,
     check_clock,
     check_secrets,

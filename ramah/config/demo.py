@@ -11,7 +11,9 @@ from ramah.commerce import demo as commerce
 from ramah.kernel import audit, clock
 from ramah.kernel.actors import SYSTEM
 from ramah.kernel.models import AuditEntry
+from ramah.notices import demo as notices
 from ramah.promises import demo as promises
+from ramah.shipping import demo as shipping
 
 SUBJECT = "demo:shop"
 # In the order of the layers: what comes later builds on what is there.
@@ -20,6 +22,8 @@ PARTS: list[tuple[str, Callable[[datetime], object]]] = [
     ("calendars", promises.seed),
     ("products and orders", commerce.seed),
     ("inboxes and conversations", channels.seed),
+    ("parcels", shipping.seed),
+    ("notices", notices.seed),
 ]
 
 

@@ -19,7 +19,10 @@ from ramah.conversations.commands import organizing
 from ramah.customers import commands as customers
 from ramah.desk.commands import queueing
 from ramah.kernel import outbox
+from ramah.notices.commands import carrying_out, dry_runs, measuring, planning, promoting
+from ramah.notices.commands import sending as notice_sending
 from ramah.promises import commands as promises
+from ramah.shipping.commands import forecasting, polling, sweeping, taking_in, tasks, training, unmatched
 from ramah.storefront import alert_mails, order_codes
 
 
@@ -66,6 +69,26 @@ LANES: dict[str, list[Job]] = {
     ],
     "catalog": [Job("related products", relating.relate_due, 60), Job("overdue listings", listings.list_overdue, 60)],
     "intake": [Job("intake", channels.process_waiting, 0.25, full=channels.BATCH)],
+    "shipments": [
+        Job("carrier posts", taking_in.process_waiting, 0.25, full=taking_in.BATCH),
+        Job("events of unknown parcels", unmatched.attend_unmatched, 60),
+        Job("silent carriers", taking_in.note_silence, 300),
+        Job("old carrier posts", taking_in.forget_raw, 3600),
+    ],
+    "forecast": [Job("outlooks", forecasting.forecast_touched, 1, soonest=0.5, full=forecasting.BATCH)],
+    # These wait for a child of theirs, minutes at a time.
+    "forecast in a child": [Job("sweep", sweeping.sweep_due, 60), Job("training", training.train_due, 600)],
+    "carriers out": [Job("wishes to carriers", tasks.send_due, 1, soonest=0.2)],
+    "carriers asked": [Job("asking for parcels", polling.poll_due, 5)],
+    "notices": [
+        Job("notices", notice_sending.send_due, 1, soonest=0.5, full=notice_sending.BATCH),
+        Job("timed notices", planning.plan_timed, 300),
+        Job("stale notices", planning.end_stale, 300),
+        Job("promotions", promoting.plan_promotions, 30),
+        Job("dry runs", dry_runs.run_due, 5),
+        Job("expired choices", carrying_out.expire_due, 60),
+        Job("outcomes of notices", measuring.close_outcomes, 600),
+    ],
     "payments": [Job("unpaid orders", unpaid.cancel_unpaid, 60)],
     "files in": [
         Job("files of messages", fetching.fetch_due, 1),

@@ -17,6 +17,8 @@ urlpatterns = [
     path("desk/", include("ramah.commerce.urls")),
     path("desk/", include("ramah.shipping.urls")),
     path("desk/", include("ramah.promises.urls")),
+    path("desk/", include("ramah.notices.urls")),
+    path("hooks/carriers/", include("ramah.shipping.hook_urls")),  # before channels, who take whatever follows `hooks/`
     path("", include("ramah.channels.urls")),
     path("desk/", include("ramah.desk.urls")),
     path("", include("ramah.ui.urls")),

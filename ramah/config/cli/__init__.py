@@ -32,6 +32,7 @@ COMMANDS = {
     "rotate-secrets": "database",
     "simulate": "simulate",
     "delivery": "delivery",
+    "notices": "notices",
 }
 
 
