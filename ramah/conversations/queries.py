@@ -10,6 +10,9 @@ from django.db.models.functions import Coalesce
 
 from ramah.accounts.models import Agent
 from ramah.conversations import permissions
+from ramah.conversations.holding import (
+    held_until as held_until,
+)  # public: quiet hours are judged before a message is written, too
 from ramah.conversations.models import (
     Attachment,
     Conversation,

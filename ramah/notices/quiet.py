@@ -8,20 +8,15 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from ramah.conversations.queries import held_until
 from ramah.promises.queries import local_moment
 
-_ONE_DAY = timedelta(days=1)
-_MOST_NIGHTS = 3  # where a zone has left out a day, one night begins as the other ends
 MOST_SPREAD = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """From `begins` to `ends` each day in `zone`, mostly over midnight; the same time twice means never.
-
-    In the nights in which clocks change, a time that comes twice means its first coming, one that is skipped the moment of the
-    skip.
-    """
+    """From `begins` to `ends` each day in `zone`, mostly over midnight; the same time twice means never."""
 
     begins: time
     ends: time
@@ -29,30 +24,12 @@ class Quiet:
 
     def until(self, at: datetime) -> datetime | None:
         """When the quiet hours end (UTC) into which `at` falls; None where it falls into none."""
-        if self.begins == self.ends:
-            return None
-        end: datetime | None = None
-        for _night in range(_MOST_NIGHTS):
-            found = self._end_of_night(end or at)
-            if found is None:
-                break
-            end = found
-        return end
+        return held_until(self.hold, at)
 
     @property
     def hold(self) -> dict[str, str]:
         """The same hours as `open_conversation` takes them."""
         return {"from": f"{self.begins:%H:%M}", "to": f"{self.ends:%H:%M}", "zone": self.zone}
-
-    def _end_of_night(self, at: datetime) -> datetime | None:
-        zone = ZoneInfo(self.zone)
-        today = at.astimezone(zone).date()
-        for day in (today - _ONE_DAY, today):
-            start = local_moment(zone, datetime.combine(day, self.begins))
-            end = local_moment(zone, datetime.combine(day if self.ends > self.begins else day + _ONE_DAY, self.ends))
-            if start <= at < end:
-                return end
-        return None
 
 
 def spread(key: str) -> timedelta:

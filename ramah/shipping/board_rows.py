@@ -109,8 +109,8 @@ def carrier_words(parcel: Shipment | None) -> str:
 
 
 def level_pill(flight: Flight | None) -> SafeString:
-    """How far it is from what was promised; nothing of what is not under way."""
-    return pill(flight.get_level_display(), _TONES[flight.level]) if flight else SafeString("")
+    """What is the matter with it; nothing where nothing is, or where it is not under way."""
+    return pill(flight.get_level_display(), _TONES[flight.level]) if flight and flight.level else SafeString("")
 
 
 def reason_words(parcel: Shipment | None) -> str:

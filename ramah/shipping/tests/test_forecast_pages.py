@@ -70,7 +70,7 @@ def test_a_rejected_version_says_why_and_an_old_one_that_it_is_old(ben, at):
     version(3, at - timedelta(days=5))
     version(4, at, state="rejected", reason="worse than <the naive rule>")
     ForecastRun.objects.create(
-        kind="sweep", slot="h1", started_at=at, ended_at=at, figures={"seconds": 9, "changed": 12}
+        kind="sweep", slot="h1", started_at=at, ended_at=at, figures={"read": 240, "written": 12, "seconds": 9}
     )
     ForecastRun.objects.create(kind="train", slot="d1", started_at=at, ended_at=at, error="Traceback ...")
 
@@ -78,7 +78,7 @@ def test_a_rejected_version_says_why_and_an_old_one_that_it_is_old(ben, at):
 
     assert "more than two days old" in text
     assert "worse than &lt;the naive rule&gt;" in text
-    assert "changed 12" in text
+    assert "240 looked at, news of 12, 9 seconds" in text
     assert "Failed" in text
     assert "Traceback" not in text
 
