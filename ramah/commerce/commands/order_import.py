@@ -20,7 +20,7 @@ from ramah.commerce.queries import search_key
 from ramah.customers.commands import Saved, meet_people
 from ramah.kernel import audit
 from ramah.kernel.actors import Actor, require
-from ramah.kernel.events import publish
+from ramah.kernel.events import publish_all
 
 ORDER_FIELDS = (
     "number", "state", "placed_at", "currency", "language", "note", "items_amount", "shipping_amount", "discount_amount",
@@ -189,19 +189,23 @@ class _Batch:
         _sync(Refund, refunds, changed)
 
     def _announce(self, new: Iterable[Order], changed: Iterable[Order]) -> None:
-        for order in new:
-            publish(OrderImported(order_id=order.pk, customer_id=order.customer_id), subject=f"order:{order.pk}")
-        for order in changed:
-            if order.pk in self.states_before:
-                publish(
-                    OrderStateChanged(
-                        order_id=order.pk,
-                        customer_id=order.customer_id,
-                        from_state=self.states_before[order.pk],
-                        to_state=order.state,
-                    ),
-                    subject=f"order:{order.pk}",
-                )
+        facts: list[tuple[object, str]] = [
+            (OrderImported(order_id=order.pk, customer_id=order.customer_id), f"order:{order.pk}") for order in new
+        ]
+        facts += [
+            (
+                OrderStateChanged(
+                    order_id=order.pk,
+                    customer_id=order.customer_id,
+                    from_state=self.states_before[order.pk],
+                    to_state=order.state,
+                ),
+                f"order:{order.pk}",
+            )
+            for order in changed
+            if order.pk in self.states_before
+        ]
+        publish_all(facts)
 
 
 def _sync(model: type[M], wanted: Wanted, changed: list[Order], **made: Any) -> None:

@@ -278,7 +278,7 @@ def test_who_may_not_import_does_not():
 def test_many_orders_take_few_queries(django_assert_max_num_queries):
     rows = [f"N-{n},2026-02-01,c{n}@example.com,Tea,,1,9000,IDR" for n in range(500)]
 
-    with django_assert_max_num_queries(44):
+    with django_assert_max_num_queries(48):
         assert counts(bring("orders", ORDERS, *rows)) == (500, 0, 0, 0)
     with django_assert_max_num_queries(15):
         assert counts(bring("orders", ORDERS, *rows)) == (0, 0, 500, 0)

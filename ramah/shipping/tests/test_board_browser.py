@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from ramah.accounts.testing import client_of, make_agent
 from ramah.commerce.models import Order
@@ -96,7 +97,7 @@ def test_further_rows_come_below_and_can_be_ticked(open_page, live_server, ada, 
     seen = open_page(f"{live_server.url}/desk/delivery/", client=ada)
 
     seen.page.click("text=Show more")
-    seen.page.wait_for_function("document.querySelectorAll('[name=item]').length === 2")
+    expect(seen.page.locator("[name=item]")).to_have_count(2)
     seen.page.check("[name=item] >> nth=1")
     seen.page.fill("[name=words]", "Second")
     seen.page.click("button[value=note]")
