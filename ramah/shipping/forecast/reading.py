@@ -21,7 +21,6 @@ from ramah.shipping.forecast.terms import utc_of
 NEEDED: Final = ("order_id", "purchased_at", "promised_at")
 MOMENTS: Final = ("purchased_at", "handed_over_at", "promised_at", "delivered_at", "lost_at")
 _EMPTY: Final = frozenset({"", "nan", "nat", "null", "none", "na", "n/a", "-"})
-_FIELD_LIMIT: Final = 1_000_000
 _MOSTLY: Final = 0.95
 _CODES: Final = ("zip", "postal", "postcode", "prefix", "code", "id")
 
@@ -69,7 +68,6 @@ def read_csv(path: Path | str, *, zone: str = "UTC", days_off: Ints | None = Non
 
 
 def _columns(path: Path | str) -> dict[str, Sequence[str]]:
-    csv.field_size_limit(_FIELD_LIMIT)
     try:
         with open(path, encoding="utf-8-sig", newline="", errors="replace") as stream:
             heading = stream.readline()
