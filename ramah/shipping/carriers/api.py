@@ -14,7 +14,7 @@ from ramah.kernel.providers import http
 from ramah.kernel.providers.contract import Check, Refused, SendingError, TryLater, Uncertain, tried
 from ramah.kernel.providers.http import Answered
 from ramah.kernel.providers.json import Object, text_in
-from ramah.shipping.carriers.contract import Account
+from ramah.shipping.carriers.contract import Account, Address
 
 MOST_LABEL = 5 * 1024 * 1024
 _WRONG_KEY = timedelta(minutes=5)
@@ -62,6 +62,21 @@ class Api:
         if answered.is_ok and found:
             return found
         raise _failure_of(answered, self.name, self.reason(found)[:_MOST_REASON], changes=changes)
+
+
+def address_fields(of: Address) -> dict[str, str]:
+    """An address by the names that aggregators have for its parts."""
+    return {
+        "name": of.name,
+        "company": of.company,
+        "street1": of.street,
+        "city": of.city,
+        "state": of.region,
+        "zip": of.postal_code,
+        "country": of.country,
+        "phone": of.phone,
+        "email": of.email,
+    }
 
 
 def check_hooks(ask: Callable[[], Sequence[Object]], account: Account) -> list[Check]:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from ramah.kernel.money import Money
 from ramah.kernel.providers.contract import Check, Refused, Uncertain
 from ramah.kernel.providers.json import Object, object_in, objects_in, text_in, write_json
-from ramah.shipping.carriers.api import Api, check_hooks
-from ramah.shipping.carriers.contract import Account, Address, Labeled, ParcelAsked, Rated, Tracked
+from ramah.shipping.carriers.api import Api, address_fields, check_hooks
+from ramah.shipping.carriers.contract import Account, Labeled, ParcelAsked, Rated, Tracked
 from ramah.shipping.carriers.sending import check_addresses
 
 API_URL = "https://api.easypost.com/v2"
@@ -84,27 +84,13 @@ def _shipment(api: Api, parcel: ParcelAsked, *, key: str) -> Object:
     )
     size = {"length": length, "width": width, "height": height} if parcel.size_mm else {}
     fields = {
-        "to_address": _address(parcel.destination),
-        "from_address": _address(parcel.origin),
+        "to_address": address_fields(parcel.destination),
+        "from_address": address_fields(parcel.origin),
         "parcel": {"weight": str((parcel.grams / _OUNCE).quantize(Decimal("0.1"))), **size},
         "reference": key or parcel.reference,
         "options": {"label_format": "PDF", "print_custom_1": parcel.reference},
     }
     return api.post("/shipments", {"shipment": fields}, changes=False)
-
-
-def _address(of: Address) -> dict[str, str]:
-    return {
-        "name": of.name,
-        "company": of.company,
-        "street1": of.street,
-        "city": of.city,
-        "state": of.region,
-        "zip": of.postal_code,
-        "country": of.country,
-        "phone": of.phone,
-        "email": of.email,
-    }
 
 
 def _rated(one: Object, at: datetime) -> Rated:

@@ -11,8 +11,8 @@ from ramah.kernel.money import Money
 from ramah.kernel.providers.contract import Check, Refused, Uncertain
 from ramah.kernel.providers.json import Object, object_in, objects_in, text_in, write_json
 from ramah.shipping import tracking_numbers
-from ramah.shipping.carriers.api import Api, check_hooks
-from ramah.shipping.carriers.contract import Account, Address, Labeled, ParcelAsked, Rated, Tracked
+from ramah.shipping.carriers.api import Api, address_fields, check_hooks
+from ramah.shipping.carriers.contract import Account, Labeled, ParcelAsked, Rated, Tracked
 from ramah.shipping.carriers.sending import DEFAULT_BOX_MM, check_addresses
 
 API_URL = "https://api.goshippo.com"
@@ -92,8 +92,8 @@ def _rates(api: Api, parcel: ParcelAsked, *, key: str) -> list[Object]:
     check_addresses(parcel)
     length, width, height = (str(Decimal(side) / 10) for side in parcel.size_mm or DEFAULT_BOX_MM)
     fields = {
-        "address_from": _address(parcel.origin),
-        "address_to": _address(parcel.destination),
+        "address_from": address_fields(parcel.origin),
+        "address_to": address_fields(parcel.destination),
         "parcels": [
             {
                 "length": length,
@@ -108,20 +108,6 @@ def _rates(api: Api, parcel: ParcelAsked, *, key: str) -> list[Object]:
         "async": False,
     }
     return [one for one in objects_in(api.post("/shipments/", fields, changes=False), "rates") if _is_rate(one)]
-
-
-def _address(of: Address) -> dict[str, str]:
-    return {
-        "name": of.name,
-        "company": of.company,
-        "street1": of.street,
-        "city": of.city,
-        "state": of.region,
-        "zip": of.postal_code,
-        "country": of.country,
-        "phone": of.phone,
-        "email": of.email,
-    }
 
 
 def _rated(one: Object, at: datetime) -> Rated:
